@@ -1,0 +1,22 @@
+//! M3H Studio: train, judge and explain a multimodal, multitask model of a hospital's own
+//! patients inside a browser tab.
+//!
+//! The arrows of the house point one way: `ui → session → {training, explain} → model → cohort`,
+//! `import` and `demo` build cohorts, `metrics` and `charts` know nobody. See `ARCHITECTURE.md`.
+
+#[cfg(feature = "ui")]
+pub mod charts;
+pub mod cohort;
+pub mod demo;
+#[cfg(feature = "engine")]
+pub mod explain;
+pub mod import;
+pub mod metrics;
+#[cfg(feature = "engine")]
+pub mod model;
+pub mod session;
+pub mod study;
+#[cfg(feature = "engine")]
+pub mod training;
+#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+pub mod ui;
