@@ -20,7 +20,7 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Trainin
         .into_data_async()
         .await
         .map_err(|error| TrainingError::Device(format!("{error:?}")))?;
-    data.into_vec::<f32>()
+    data.try_into_vec::<f32>()
         .map_err(|error| TrainingError::Device(format!("{error:?}")))
 }
 
