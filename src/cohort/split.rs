@@ -78,7 +78,12 @@ pub fn rarest_binary(study: &Study, cohort: &Cohort) -> Vec<Option<bool>> {
             continue;
         };
         let labels = binary_labels(column, positive);
-        let count = |wanted| labels.iter().filter(|&&label| label == Some(wanted)).count();
+        let count = |wanted| {
+            labels
+                .iter()
+                .filter(|&&label| label == Some(wanted))
+                .count()
+        };
         let rarer = count(true).min(count(false));
         if rarer > 0 && rarest.as_ref().is_none_or(|(least, _)| rarer < *least) {
             rarest = Some((rarer, labels));

@@ -91,7 +91,10 @@ pub enum Problem {
         found: String,
     },
     /// The document is of another version, or of something else.
-    #[error("study: its format is “{found}”, but this version of the studio reads “{}”.", super::FORMAT)]
+    #[error(
+        "study: its format is “{found}”, but this version of the studio reads “{}”.",
+        super::FORMAT
+    )]
     Format {
         /// What it says.
         found: String,
@@ -166,7 +169,9 @@ pub enum Problem {
         nearest: Option<String>,
     },
     /// A task's column says who the patient is.
-    #[error("{task}: the column “{column}” names samples or persons; choose a column with an outcome.")]
+    #[error(
+        "{task}: the column “{column}” names samples or persons; choose a column with an outcome."
+    )]
     NamesPatients {
         /// The task.
         task: String,
@@ -186,7 +191,9 @@ pub enum Problem {
         task: String,
     },
     /// The positive value does not occur.
-    #[error("{task}: the positive value “{positive}” does not occur in the column “{column}”; choose one that does.")]
+    #[error(
+        "{task}: the positive value “{positive}” does not occur in the column “{column}”; choose one that does."
+    )]
     NoPositive {
         /// The task.
         task: String,
@@ -222,7 +229,9 @@ pub enum Problem {
         needed: usize,
     },
     /// Too many classes.
-    #[error("{task}: the column holds {count} different values; {most} are possible. Is it a number? Then make the task a regression.")]
+    #[error(
+        "{task}: the column holds {count} different values; {most} are possible. Is it a number? Then make the task a regression."
+    )]
     ManyClasses {
         /// The task.
         task: String,
@@ -250,7 +259,9 @@ pub enum Problem {
         needed: usize,
     },
     /// A quantity that is not written in numbers.
-    #[error("{task}: {words} of {count} values are not numbers; choose a column of numbers, or make the task a multiclass one.")]
+    #[error(
+        "{task}: {words} of {count} values are not numbers; choose a column of numbers, or make the task a multiclass one."
+    )]
     NotNumeric {
         /// The task.
         task: String,
@@ -272,7 +283,9 @@ pub enum Problem {
         needed: usize,
     },
     /// An input that a task learns or is compared with.
-    #[error("inputs: the column “{column}” is what “{task}” learns or is compared with, so the model must not read it; take it out of the inputs.")]
+    #[error(
+        "inputs: the column “{column}” is what “{task}” learns or is compared with, so the model must not read it; take it out of the inputs."
+    )]
     TaskAsInput {
         /// The column.
         column: String,
@@ -280,7 +293,9 @@ pub enum Problem {
         task: String,
     },
     /// An input of a role that is never read.
-    #[error("inputs: the column “{column}” {reason}, so the model must not read it; take it out of the inputs, or change its role under Data.")]
+    #[error(
+        "inputs: the column “{column}” {reason}, so the model must not read it; take it out of the inputs, or change its role under Data."
+    )]
     RoleAsInput {
         /// The column.
         column: String,
@@ -288,7 +303,9 @@ pub enum Problem {
         reason: &'static str,
     },
     /// An input that is free text.
-    #[error("inputs: the column “{column}” is free text; take it out of the inputs, or give such text as a table of notes.")]
+    #[error(
+        "inputs: the column “{column}” is free text; take it out of the inputs, or give such text as a table of notes."
+    )]
     TextAsInput {
         /// The column.
         column: String,
@@ -300,7 +317,9 @@ pub enum Problem {
         column: String,
     },
     /// Nothing to read.
-    #[error("inputs: nothing is left for the model to read; choose at least one column, series, notes, images or embeddings that the cohort has.")]
+    #[error(
+        "inputs: nothing is left for the model to read; choose at least one column, series, notes, images or embeddings that the cohort has."
+    )]
     NoInput,
 }
 

@@ -9,9 +9,7 @@ use crate::cohort::{Cohort, Column, ColumnKind, Role, parse_number};
 use super::defaults;
 use super::labels::{level_counts, likely_positive};
 use super::validate::MOST_WORDS;
-use super::{
-    FORMAT, Inputs, ModelSettings, Split, Study, Task, TaskKind, TrainingSettings,
-};
+use super::{FORMAT, Inputs, ModelSettings, Split, Study, Task, TaskKind, TrainingSettings};
 
 /// Fewest labelled samples of a proposed task; fewer can still be asked for by hand.
 const LEAST_LABELLED: usize = 30;
