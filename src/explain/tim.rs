@@ -82,7 +82,7 @@ pub async fn attention(explained: &Explained<'_>) -> Result<Tim, TrainingError> 
 ///
 /// # Errors
 /// Where the device failed.
-pub async fn occlusion(explained: &Explained<'_>, progress: impl Fn(f64)) -> Result<Tim, TrainingError> {
+pub async fn occlusion(explained: &Explained<'_>, progress: impl AsyncFn(f64)) -> Result<Tim, TrainingError> {
     let tasks = explained.groups.tasks();
     let Explained { members, groups, fitted, prepared, cohort, rows, .. } = *explained;
     let seed = explained.study.seed;
@@ -96,7 +96,7 @@ pub async fn occlusion(explained: &Explained<'_>, progress: impl Fn(f64)) -> Res
     let empty: Matrix = vec![vec![None; tasks]; tasks];
     let (mut matrix, mut low, mut high) = (empty.clone(), empty.clone(), empty);
     for receiving in 0..tasks {
-        progress(receiving as f64 / tasks as f64);
+        progress(receiving as f64 / tasks as f64).await;
         let full = labelled(0, receiving);
         let resamples = explained.resamples.subset(&full.positions);
         // An undefined score leaves its row empty; Results says why.

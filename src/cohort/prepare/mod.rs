@@ -102,6 +102,18 @@ pub enum FittedSource {
     Embedding(FittedEmbedding),
 }
 
+impl FittedSource {
+    /// The source's name: `tabular`, `series`, `text`, `image`, or the embedding's own.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Table(table) => &table.name,
+            Self::Text(_) => "text",
+            Self::Image(_) => "image",
+            Self::Embedding(embedding) => &embedding.name,
+        }
+    }
+}
+
 /// Numbers and categories of one source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FittedTable {
