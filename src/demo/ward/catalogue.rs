@@ -38,9 +38,9 @@ pub(super) enum Label {
 /// Reliability of a task that reads its one factor cleanly and therefore contributes.
 pub(super) const CLEAN: f64 = 0.92;
 /// Reliability of a task that reads several factors through much chance and therefore receives.
-pub(super) const NOISY: f64 = 0.4;
+pub(super) const NOISY: f64 = 0.5;
 /// Least [`interaction`] of a planted pair.
-pub(super) const LEAST_INTERACTION: f64 = 0.1;
+pub(super) const LEAST_INTERACTION: f64 = 0.08;
 
 /// The units of admission, in the order of the factors that [`UNIT`] reads.
 pub(super) const UNITS: [&str; 5] = [

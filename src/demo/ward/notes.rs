@@ -4,7 +4,7 @@ use super::draws::{Draws, rounded};
 use super::factor::Patient;
 use super::phrases::{
     ABBREVIATIONS, ADMISSION_PLAN, COMPLAINTS, CONSULTATION, CONSULTED, DOUBT, FINDINGS, Finding,
-    HISTORY, NURSING,
+    HISTORY, NURSING, SHIFTS,
 };
 use crate::cohort::Note;
 
@@ -96,7 +96,7 @@ fn opening(source: &str, patient: &Patient, draws: &mut Draws) -> Vec<String> {
                 format!("Past history: {}, {}.", HISTORY[first], HISTORY[second]),
             ]
         }
-        "nursing" => vec![draws.pick(&NURSING).to_owned()],
+        "nursing" => vec![draws.pick(&SHIFTS).to_owned()],
         _ => vec![format!("{} consulted.", draws.pick(&CONSULTED))],
     }
 }
@@ -105,7 +105,7 @@ fn opening(source: &str, patient: &Patient, draws: &mut Draws) -> Vec<String> {
 fn closing(source: &str, draws: &mut Draws) -> Vec<String> {
     let choices: &[&str] = match source {
         "admission" => &ADMISSION_PLAN,
-        "nursing" => &NURSING[1..],
+        "nursing" => &NURSING,
         _ => &CONSULTATION,
     };
     let first = draws.below(choices.len());

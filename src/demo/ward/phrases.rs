@@ -27,30 +27,27 @@ pub(super) const DOUBT: f64 = 0.4;
 pub(super) static FINDINGS: [Finding; 12] = [
     Finding {
         factor: Thrombosis,
-        clarity: 0.94,
+        clarity: 0.96,
         mentioned: 0.97,
-        affirmed_from: 0.85,
+        affirmed_from: 0.8,
         names: ["deep vein thrombosis", "DVT", "deep vein trombosis"],
         affirmed: &[
-            "Duplex shows acute {} of the left calf.",
-            "Acute {} in the right leg.",
+            "Acute {} in the left leg.",
+            "New {} in the right leg, on heparin.",
             "{} confirmed on duplex.",
-            "New {} in the left leg, heparin started.",
-            "Duplex confirmed {} in the right calf.",
+            "Duplex shows {}.",
         ],
         doubted: &[
             "Possible {}, duplex awaited.",
             "Suspected {} in the left leg, duplex to follow.",
-            "{} cannot be excluded, duplex requested.",
         ],
         negated: &[
-            "No {} on duplex of the left calf.",
-            "No evidence of {} in the right leg.",
-            "{} ruled out on duplex.",
-            "No {} in the left leg, heparin stopped.",
-            "{} excluded.",
+            "No {} in the left leg.",
+            "No evidence of {} in the right leg, on heparin.",
+            "{} excluded on duplex.",
+            "Duplex without {}.",
         ],
-        beside: &["Mother had {}.", "On {} prophylaxis.", "{} prophylaxis given."],
+        beside: &["Mother had {}.", "On heparin against {}."],
     },
     Finding {
         factor: Alcohol,
@@ -241,14 +238,14 @@ pub(super) static FINDINGS: [Finding; 12] = [
 pub(super) const HISTORY: [&str; 10] = [
     "hypertension",
     "hypothyroidism",
-    "osteoarthritis",
+    "allergic rhinitis",
     "gout",
-    "cataract surgery",
+    "tonsillectomy",
     "migraine",
     "appendicectomy",
     "reflux",
     "psoriasis",
-    "glaucoma",
+    "eczema",
 ];
 
 /// Complaints that say little.
@@ -295,8 +292,11 @@ pub(super) const CONSULTATION: [&str; 6] = [
     "Continue current treatment.",
 ];
 
+/// Which shift writes.
+pub(super) const SHIFTS: [&str; 3] = ["Day shift.", "Late shift.", "Night shift."];
+
 /// Who was asked.
-pub(super) const CONSULTED: [&str; 4] = ["Medicine", "Surgery", "Geriatrics", "Pharmacy"];
+pub(super) const CONSULTED: [&str; 4] = ["Medicine", "Surgery", "Cardiology", "Physiotherapy"];
 
 /// What hurried hands write instead.
 pub(super) const ABBREVIATIONS: [(&str, &str); 14] = [
