@@ -60,7 +60,7 @@ impl Findings {
         let cloud = patient.factor(Factor::Consolidation) + 0.3 * draws.normal() - 0.1;
         let mut opacities = Vec::new();
         if cloud > 0.0 {
-            let strength = (0.12 + 0.22 * cloud).min(0.55);
+            let strength = (0.16 + 0.30 * cloud).min(0.62);
             opacities.push(opacity(strength, draws));
             if draws.chance(0.25) {
                 opacities.push(opacity(0.7 * strength, draws));
@@ -101,13 +101,13 @@ impl Findings {
 fn opacity(strength: f64, draws: &mut Draws) -> Opacity {
     let side = if draws.chance(0.55) { -1.0 } else { 1.0 };
     let height = match draws.uniform() {
-        x if x < 0.6 => draws.between(0.08, 0.34),
-        x if x < 0.88 => draws.between(-0.25, 0.08),
-        _ => draws.between(-0.5, -0.25),
+        x if x < 0.7 => draws.between(0.08, 0.3),
+        x if x < 0.92 => draws.between(-0.2, 0.08),
+        _ => draws.between(-0.45, -0.2),
     };
     Opacity {
-        centre: (side * draws.between(0.34, 0.54), height),
-        radii: (draws.between(0.2, 0.3), draws.between(0.18, 0.28)),
+        centre: (side * draws.between(0.40, 0.56), height),
+        radii: (draws.between(0.3, 0.42), draws.between(0.26, 0.38)),
         strength,
     }
 }
@@ -154,7 +154,7 @@ fn expose(findings: &Findings, portable: bool, draws: &mut Draws) -> Vec<u8> {
     let contrast = 1.0 + 0.08 * draws.normal() - if portable { 0.1 } else { 0.0 };
     let brightness = 0.05 * draws.normal();
     let slant = 0.04 * draws.normal();
-    let grain = if portable { 0.034 } else { 0.026 };
+    let grain = if portable { 0.03 } else { 0.022 };
     let mottle = Mottle::draw(draws);
     let mut pixels = Vec::with_capacity(IMAGE_SIDE * IMAGE_SIDE);
     for y in 0..IMAGE_SIDE {
@@ -205,19 +205,20 @@ fn grey(findings: &Findings, mottle: &Mottle, u: f64, v: f64) -> f64 {
     value = toward(value, findings.lung + vessels, lung);
 
     // spine and great vessels, the air of the windpipe, the aortic knob
-    value = toward(value, 0.66 + 0.06 * v, 0.75 * (1.0 - smooth(0.07, 0.24, a)) * smooth(-1.1, -0.4, v));
+    let width = 0.05 * smooth(-0.5, 0.1, v);
+    value = toward(value, 0.66 + 0.03 * v, 0.9 * (1.0 - smooth(0.08 + width, 0.21 + width, a)) * smooth(-1.1, -0.5, v));
     value -= 0.10 * smooth(-0.15, -0.35, v) * (1.0 - smooth(0.015, 0.085, (u + 0.01).abs()));
     let knob = ((u - 0.12) * (u - 0.12) + (v + 0.27) * (v + 0.27)).sqrt();
     value = toward(value, 0.64, 1.0 - smooth(0.05, 0.14, knob));
 
     // the heart, and what lies below the diaphragm
     let (heart_u, heart_v) = (
-        (u - 0.10 - 0.35 * (findings.heart - 0.30) - 0.18 * (v - 0.2)) / findings.heart,
-        (v - 0.22) / (0.24 + 0.35 * findings.heart),
+        (u - 0.11 - 0.35 * (findings.heart - 0.30) - 0.42 * (v - 0.2)) / findings.heart,
+        (v - 0.24) / (0.28 + 0.35 * findings.heart),
     );
     let heart = (heart_u * heart_u + heart_v * heart_v).sqrt();
     let shadow = 1.0 - smooth(0.82, 1.08, heart);
-    value = toward(value, 0.70, shadow);
+    value = toward(value, 0.67, shadow);
     let aerated = lung * (1.0 - 0.85 * shadow);
     let below = smooth(-0.01, 0.07, v - diaphragm) * smooth(-0.06, 0.06, findings.thorax + 0.06 - a);
     value = toward(value, 0.66 + 0.04 * mottle.at(v, u), below);
