@@ -57,10 +57,10 @@ pub(super) fn take(patient: &Patient, sample: u32, draws: &mut Draws, images: &m
 
 impl Findings {
     fn draw(patient: &Patient, draws: &mut Draws) -> Self {
-        let cloud = patient.factor(Factor::Consolidation) + 0.3 * draws.normal() - 0.1;
+        let cloud = patient.factor(Factor::Consolidation) + 0.25 * draws.normal() - 0.45;
         let mut opacities = Vec::new();
         if cloud > 0.0 {
-            let strength = (0.16 + 0.30 * cloud).min(0.62);
+            let strength = (0.34 + 0.30 * cloud).min(0.62);
             opacities.push(opacity(strength, draws));
             if draws.chance(0.25) {
                 opacities.push(opacity(0.7 * strength, draws));
