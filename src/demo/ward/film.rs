@@ -57,16 +57,16 @@ pub(super) fn take(patient: &Patient, sample: u32, draws: &mut Draws, images: &m
 
 impl Findings {
     fn draw(patient: &Patient, draws: &mut Draws) -> Self {
-        let cloud = patient.factor(Factor::Consolidation) + 0.25 * draws.normal() - 0.45;
+        let cloud = patient.factor(Factor::Consolidation) + 0.15 * draws.normal() - 0.4;
         let mut opacities = Vec::new();
         if cloud > 0.0 {
-            let strength = (0.34 + 0.30 * cloud).min(0.62);
+            let strength = (0.42 + 0.25 * cloud).min(0.7);
             opacities.push(opacity(strength, draws));
             if draws.chance(0.25) {
                 opacities.push(opacity(0.7 * strength, draws));
             }
         }
-        let congestion = patient.view(Factor::Congestion, 0.92, draws);
+        let congestion = patient.view(Factor::Congestion, 0.95, draws);
         let fluid = patient.view(Factor::Congestion, 0.5, draws)
             + 0.5 * patient.factor(Factor::Malignancy);
         let mut effusion = [0.0; 2];
@@ -82,13 +82,13 @@ impl Findings {
         let depth = 0.05 * airflow + 0.04 * draws.normal();
         Self {
             thorax: 0.80 + 0.025 * draws.normal() + if patient.woman { -0.02 } else { 0.01 },
-            heart: (0.30 + 0.055 * congestion).clamp(0.19, 0.50),
+            heart: (0.31 + 0.075 * congestion).clamp(0.19, 0.54),
             diaphragm: [0.44 + depth, 0.50 + depth],
             effusion,
             opacities,
-            haze: (0.03 + 0.035 * congestion).clamp(0.0, 0.14),
-            lung: (0.19 - 0.02 * airflow + 0.025 * draws.normal()).clamp(0.08, 0.3),
-            bone: (0.10 + 0.02 * draws.normal()).clamp(0.05, 0.16),
+            haze: (0.035 + 0.045 * congestion).clamp(0.0, 0.16),
+            lung: (0.19 - 0.02 * airflow + 0.015 * draws.normal()).clamp(0.08, 0.3),
+            bone: (0.085 + 0.015 * draws.normal()).clamp(0.04, 0.13),
             bubble: if draws.chance(0.45) { draws.between(0.07, 0.13) } else { 0.0 },
             lead: draws
                 .chance(0.3)
@@ -101,13 +101,12 @@ impl Findings {
 fn opacity(strength: f64, draws: &mut Draws) -> Opacity {
     let side = if draws.chance(0.55) { -1.0 } else { 1.0 };
     let height = match draws.uniform() {
-        x if x < 0.7 => draws.between(0.08, 0.3),
-        x if x < 0.92 => draws.between(-0.2, 0.08),
-        _ => draws.between(-0.45, -0.2),
+        x if x < 0.8 => draws.between(0.1, 0.3),
+        _ => draws.between(-0.25, 0.1),
     };
     Opacity {
-        centre: (side * draws.between(0.40, 0.56), height),
-        radii: (draws.between(0.3, 0.42), draws.between(0.26, 0.38)),
+        centre: (side * draws.between(0.42, 0.54), height),
+        radii: (draws.between(0.36, 0.5), draws.between(0.34, 0.48)),
         strength,
     }
 }
@@ -149,11 +148,11 @@ impl Mottle {
 /// Draws one film.
 fn expose(findings: &Findings, portable: bool, draws: &mut Draws) -> Vec<u8> {
     let zoom = 0.98 + 0.035 * draws.normal() + if portable { 0.03 } else { 0.0 };
-    let (shift_u, shift_v) = (0.03 * draws.normal(), 0.035 * draws.normal());
+    let (shift_u, shift_v) = (0.025 * draws.normal(), 0.025 * draws.normal());
     let tilt = 0.03 * draws.normal();
-    let contrast = 1.0 + 0.08 * draws.normal() - if portable { 0.1 } else { 0.0 };
-    let brightness = 0.05 * draws.normal();
-    let slant = 0.04 * draws.normal();
+    let contrast = 1.0 + 0.05 * draws.normal() - if portable { 0.06 } else { 0.0 };
+    let brightness = 0.025 * draws.normal();
+    let slant = 0.025 * draws.normal();
     let grain = if portable { 0.03 } else { 0.022 };
     let mottle = Mottle::draw(draws);
     let mut pixels = Vec::with_capacity(IMAGE_SIDE * IMAGE_SIDE);

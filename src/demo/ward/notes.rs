@@ -27,11 +27,11 @@ pub(super) fn write(patient: &Patient, sample: u32, draws: &mut Draws, notes: &m
         let view = patient.view(finding.factor, finding.clarity, draws);
         if draws.chance(finding.mentioned) {
             let name = finding.names[name(draws)];
-            let first = draws.below(sheets.len());
-            sheets[first].2.push(statement(finding, view, name, draws));
-            let second = draws.below(sheets.len());
-            if second != first {
-                sheets[second].2.push(statement(finding, view, name, draws));
+            let (first, second) = (draws.below(sheets.len()), draws.below(sheets.len()));
+            for (index, sheet) in sheets.iter_mut().enumerate() {
+                if finding.everywhere || index == first || index == second {
+                    sheet.2.push(statement(finding, view, name, draws));
+                }
             }
         }
         if draws.chance(0.15) && !finding.beside.is_empty() {
