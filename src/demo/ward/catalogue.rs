@@ -36,11 +36,11 @@ pub(super) enum Label {
 }
 
 /// Reliability of a task that reads its one factor cleanly and therefore contributes.
-pub(super) const CLEAN: f64 = 0.92;
+pub(super) const CLEAN: f64 = 0.95;
 /// Reliability of a task that reads several factors through much chance and therefore receives.
-pub(super) const NOISY: f64 = 0.4;
+pub(super) const NOISY: f64 = 0.6;
 /// Least [`interaction`] of a planted pair.
-pub(super) const LEAST_INTERACTION: f64 = 0.1;
+pub(super) const LEAST_INTERACTION: f64 = 0.07;
 
 /// The units of admission, in the order of the factors that [`UNIT`] reads.
 pub(super) const UNITS: [&str; 5] = [
@@ -128,14 +128,14 @@ pub(super) static CATALOGUE: [Entry; 45] = [
     clean("Urology", "Urinary retention", "urinary_retention", 0.18, &[Urinary]),
     noisy("Urology", "Urinary tract infection", "urinary_tract_infection", 0.22, &[Urinary, Infection]),
     clean("Dermatology", "Pressure ulcer", "pressure_ulcer", 0.18, &[Skin]),
-    noisy(OPERATIONS, "Death in hospital", "death_in_hospital", 0.15, &[Infection, Renal, Congestion, Consolidation]),
+    noisy(OPERATIONS, "Death in hospital", "death_in_hospital", 0.18, &[Infection, Renal, Congestion, Consolidation, Frailty]),
     Entry {
         label: Label::Days,
-        ..noisy(OPERATIONS, "Length of stay", "length_of_stay", 0.0, &[Cognition, Thrombosis, Renal, Consolidation])
+        ..noisy(OPERATIONS, "Length of stay", "length_of_stay", 0.0, &[Cognition, Thrombosis, Renal, Consolidation, Trauma])
     },
     Entry {
         direction: -1.0,
-        ..noisy(OPERATIONS, "Discharge or transfer within 48 h", "discharge_or_transfer_within_48h", 0.35, &[Cognition, Thrombosis, Infection, Congestion])
+        ..noisy(OPERATIONS, "Discharge or transfer within 48 h", "discharge_or_transfer_within_48h", 0.35, &[Cognition, Thrombosis, Infection, Congestion, Bleeding])
     },
     Entry {
         label: Label::Unit,
