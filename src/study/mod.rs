@@ -1,6 +1,10 @@
 //! What to learn: the study document `m3h-study/1`, its defaults, its validation and a proposal for a new cohort.
 
+pub mod defaults;
 pub mod document;
+pub mod labels;
+mod notation;
+pub mod problem;
 pub mod propose;
 pub mod validate;
 

@@ -1,0 +1,34 @@
+//! One encoder a source, each to an embedding of the same width.
+
+mod dense;
+mod image;
+
+pub use dense::DenseEncoder;
+pub use image::ImageEncoder;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use super::data::Input;
+
+/// The encoder of one source.
+#[derive(Module, Debug)]
+pub enum Encoder {
+    /// Tables, series statistics, terms of notes, and vectors encoded elsewhere.
+    Dense(DenseEncoder),
+    /// Images.
+    Image(ImageEncoder),
+}
+
+impl Encoder {
+    /// Embeddings, `[batch, embedding]`; zeros for samples without this source (fusion puts the missing token there).
+    pub fn forward(&self, input: Input, batch: usize, width: usize, device: &Device) -> Tensor<2> {
+        match (self, input) {
+            (Encoder::Dense(encoder), Input::Dense(features)) => encoder.forward(features),
+            (Encoder::Image(encoder), Input::Images { pixels, share }) => {
+                encoder.forward(pixels, share)
+            }
+            _ => Tensor::zeros([batch, width], device),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Predictions of a trained model for some rows.
+
+use burn::tensor::{Tensor, activation::softmax};
+
+use super::{TrainingError, read};
+use crate::cohort::prepare::{Fitted, label_number};
+use crate::model::head::{Output, TaskGroups};
+use crate::model::m3h::{M3h, Pass};
+use crate::model::DeviceCohort;
+use crate::study::TaskKind;
+
+/// One task's predictions, one row a sample.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskPrediction {
+    /// Probabilities of the positive value.
+    Binary(Vec<f64>),
+    /// Probabilities, row-major, samples × classes.
+    Multiclass {
+        /// Number of classes.
+        classes: usize,
+        /// The probabilities.
+        probabilities: Vec<f64>,
+    },
+    /// Values in the label's unit.
+    Regression(Vec<f64>),
+    /// Soft assignments and the representations they come from.
+    Clustering {
+        /// Number of clusters.
+        clusters: usize,
+        /// Row-major, samples × clusters.
+        assignment: Vec<f64>,
+        /// Width of the representation.
+        width: usize,
+        /// Row-major, samples × width.
+        representation: Vec<f64>,
+    },
+}
+
+impl TaskPrediction {
+    /// The most probable class or cluster of each sample; empty for other kinds.
+    pub fn most_probable(&self) -> Vec<usize> {
+        let (width, values) = match self {
+            Self::Multiclass {
+                classes,
+                probabilities,
+            } => (*classes, probabilities),
+            Self::Clustering {
+                clusters,
+                assignment,
+                ..
+            } => (*clusters, assignment),
+            _ => return vec![],
+        };
+        values
+            .chunks(width.max(1))
+            .map(|row| {
+                row.iter()
+                    .enumerate()
+                    .fold((0, f64::MIN), |best, (class, &value)| {
+                        if value > best.1 { (class, value) } else { best }
+                    })
+                    .0
+            })
+            .collect()
+    }
+}
+
+/// Samples a pass.
+const CHUNK: usize = 512;
+
+/// What is done to the task attention before the heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mixture {
+    /// Nothing.
+    Full,
+    /// This task is taken out of every other task's mixture.
+    Without(usize),
+}
+
+/// Predictions of the members' mean for `rows`, one entry a task in the study's order.
+/// Clusters come from the first member, since clusters of different members do not correspond.
+///
+/// # Errors
+/// Where the device failed, or a prediction is not finite.
+pub async fn predict(
+    members: &[M3h],
+    cohort: &DeviceCohort,
+    fitted: &Fitted,
+    groups: &TaskGroups,
+    rows: &[u32],
+    mixture: Mixture,
+) -> Result<Vec<TaskPrediction>, TrainingError> {
+    let mut predictions: Vec<TaskPrediction> = fitted
+        .targets
+        .iter()
+        .map(|target| empty(target.kind, target.classes.len(), target.clusters))
+        .collect();
+    for chunk in rows.chunks(CHUNK) {
+        let mut sums: Option<(Vec<f64>, Vec<f64>)> = None;
+        for (position, member) in members.iter().enumerate() {
+            let pass = member.forward(cohort.batch(chunk), groups);
+            let output = output_of(member, &pass, groups, mixture);
+            let (scalars, classes) = numbers(&output, groups).await?;
+            match &mut sums {
+                None => sums = Some((scalars, classes)),
+                Some((first, second)) => {
+                    first.iter_mut().zip(&scalars).for_each(|(sum, v)| *sum += v);
+                    second.iter_mut().zip(&classes).for_each(|(sum, v)| *sum += v);
+                }
+            }
+            if position == 0 {
+                clusters(member, &output, groups, &mut predictions).await?;
+            }
+        }
+        let (scalars, classes) = sums.unwrap_or_default();
+        let share = 1.0 / members.len().max(1) as f64;
+        spread(&scalars, &classes, share, chunk.len(), groups, fitted, &mut predictions);
+    }
+    if predictions.iter().any(|p| !finite(p)) {
+        return Err(TrainingError::Device(
+            "it computed a prediction that is not a number".into(),
+        ));
+    }
+    Ok(predictions)
+}
+
+/// The heads' output for a mixture.
+pub fn output_of(model: &M3h, pass: &Pass, groups: &TaskGroups, mixture: Mixture) -> Output {
+    match mixture {
+        Mixture::Full => pass.output.clone(),
+        Mixture::Without(task) => model
+            .heads
+            .forward(model.attention.occlude(&pass.attended, task), groups),
+    }
+}
+
+/// Probabilities and standardised values `[batch, scalars]`, and class probabilities `[multiclass, batch, most classes]`, on the host.
+async fn numbers(output: &Output, groups: &TaskGroups) -> Result<(Vec<f64>, Vec<f64>), TrainingError> {
+    let mut scalars = vec![];
+    if let Some(values) = &output.scalars {
+        let binary = groups.binary.len();
+        scalars = wide(read(values.clone()).await?);
+        let width = groups.scalars().len();
+        for row in scalars.chunks_mut(width) {
+            for logit in &mut row[..binary] {
+                *logit = 1.0 / (1.0 + (-*logit).exp());
+            }
+        }
+    }
+    let mut classes = vec![];
+    if let Some(logits) = &output.classes {
+        classes = wide(read(softmax(logits.clone(), 2)).await?);
+    }
+    Ok((scalars, classes))
+}
+
+async fn clusters(
+    model: &M3h,
+    output: &Output,
+    groups: &TaskGroups,
+    predictions: &mut [TaskPrediction],
+) -> Result<(), TrainingError> {
+    for ((head, values), &task) in model
+        .heads
+        .clusters
+        .iter()
+        .zip(&output.representation)
+        .zip(&groups.clustering)
+    {
+        let soft = read(head.assign(values.clone())).await?;
+        let points: Tensor<2> = values.clone();
+        let points_width = points.dims()[1];
+        let points = read(points).await?;
+        if let TaskPrediction::Clustering {
+            assignment,
+            width,
+            representation,
+            ..
+        } = &mut predictions[task]
+        {
+            *width = points_width;
+            assignment.extend(wide(soft));
+            representation.extend(wide(points));
+        }
+    }
+    Ok(())
+}
+
+/// Adds a chunk's numbers to the tasks they belong to.
+fn spread(
+    scalars: &[f64],
+    classes: &[f64],
+    share: f64,
+    samples: usize,
+    groups: &TaskGroups,
+    fitted: &Fitted,
+    predictions: &mut [TaskPrediction],
+) {
+    let order = groups.scalars();
+    for (column, &task) in order.iter().enumerate() {
+        let values = (0..samples).map(|row| scalars[row * order.len() + column] * share);
+        match &mut predictions[task] {
+            TaskPrediction::Binary(all) => all.extend(values),
+            TaskPrediction::Regression(all) => {
+                all.extend(values.map(|v| label_number(&fitted.targets[task], v as f32)));
+            }
+            _ => {}
+        }
+    }
+    let most = groups.most_classes();
+    for (position, &task) in groups.multiclass.iter().enumerate() {
+        if let TaskPrediction::Multiclass {
+            classes: own,
+            probabilities,
+        } = &mut predictions[task]
+        {
+            for row in 0..samples {
+                let start = (position * samples + row) * most;
+                probabilities.extend(classes[start..start + *own].iter().map(|v| v * share));
+            }
+        }
+    }
+}
+
+fn empty(kind: TaskKind, classes: usize, clusters: usize) -> TaskPrediction {
+    match kind {
+        TaskKind::Binary => TaskPrediction::Binary(vec![]),
+        TaskKind::Regression => TaskPrediction::Regression(vec![]),
+        TaskKind::Multiclass => TaskPrediction::Multiclass {
+            classes,
+            probabilities: vec![],
+        },
+        TaskKind::Clustering => TaskPrediction::Clustering {
+            clusters,
+            assignment: vec![],
+            width: 0,
+            representation: vec![],
+        },
+    }
+}
+
+fn finite(prediction: &TaskPrediction) -> bool {
+    let all = |values: &[f64]| values.iter().all(|v| v.is_finite());
+    match prediction {
+        TaskPrediction::Binary(values) | TaskPrediction::Regression(values) => all(values),
+        TaskPrediction::Multiclass { probabilities, .. } => all(probabilities),
+        TaskPrediction::Clustering {
+            assignment,
+            representation,
+            ..
+        } => all(assignment) && all(representation),
+    }
+}
+
+fn wide(values: Vec<f32>) -> Vec<f64> {
+    values.into_iter().map(f64::from).collect()
+}

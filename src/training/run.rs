@@ -1,0 +1,303 @@
+//! The training loop: epochs, validation, early stopping, pause and stop.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use rand::seq::SliceRandom;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::evaluation::headline;
+use super::loss::{task_losses, total_loss};
+use super::optimiser::Optimiser;
+use super::predict::{Mixture, predict};
+use super::{TrainingError, centroids, read};
+use crate::cohort::prepare::{Fitted, Prepared};
+use crate::cohort::split::Partition;
+use crate::model::data::{source_shapes, task_groups};
+use crate::model::head::TaskGroups;
+use crate::model::{DeviceCohort, M3h, M3hConfig};
+use crate::session::protocol::{HistoryEntry, TaskScore, TrainingProgress};
+use crate::study::{Study, TaskKind};
+
+/// The world outside the loop: a clock, a way to let messages in, and what the user wants.
+pub trait Pace {
+    /// Milliseconds of any clock that only goes forward.
+    fn now_ms(&self) -> f64;
+    /// Lets the outside world do something (in a browser: a macrotask, so that messages arrive).
+    fn breathe(&self) -> impl Future<Output = ()>;
+    /// Whether the user asked to stop.
+    fn stopped(&self) -> bool;
+    /// Whether the user asked to pause.
+    fn paused(&self) -> bool;
+    /// Tells how far training is.
+    fn report(&self, progress: TrainingProgress);
+}
+
+/// What training needs.
+pub struct Task<'a> {
+    /// What to learn.
+    pub study: &'a Study,
+    /// What was fitted on the training rows.
+    pub fitted: &'a Fitted,
+    /// The same samples on the host, for scores.
+    pub prepared: &'a Prepared,
+    /// The samples on the device.
+    pub cohort: &'a DeviceCohort,
+    /// Who is in which set.
+    pub partition: &'a Partition,
+    /// The device, without gradients.
+    pub device: &'a Device,
+}
+
+/// A trained model.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The members, ready to predict.
+    pub members: Vec<M3h>,
+    /// The tasks' kinds.
+    pub groups: TaskGroups,
+    /// One entry an epoch.
+    pub history: Vec<HistoryEntry>,
+    /// The epoch whose weights these are, from 1; 0 where training was stopped before the first ended.
+    pub best_epoch: usize,
+    /// Why training ended.
+    pub ended: String,
+    /// Seconds of training, pauses left out.
+    pub seconds: f64,
+    /// Training samples a second.
+    pub samples_per_second: f64,
+}
+
+/// Messages are let in at least this often.
+const BREATH_MS: f64 = 60.0;
+/// On a GPU the queue of steps is waited for about this often, so that it never holds more work than that.
+const QUEUE_MS: f64 = 300.0;
+
+struct Clock<'a, P: Pace> {
+    pace: &'a P,
+    started: f64,
+    last_breath: f64,
+    paused_ms: f64,
+}
+
+impl<P: Pace> Clock<'_, P> {
+    /// Lets messages in where it is time to, waits while paused, and says whether to stop.
+    async fn breathe(&mut self) -> bool {
+        if self.pace.now_ms() - self.last_breath > BREATH_MS {
+            self.pace.breathe().await;
+            let before = self.pace.now_ms();
+            while self.pace.paused() && !self.pace.stopped() {
+                self.pace.breathe().await;
+            }
+            self.paused_ms += self.pace.now_ms() - before;
+            self.last_breath = self.pace.now_ms();
+        }
+        self.pace.stopped()
+    }
+
+    fn seconds(&self) -> f64 {
+        ((self.pace.now_ms() - self.started - self.paused_ms) / 1000.0).max(1e-9)
+    }
+}
+
+struct Member {
+    model: M3h,
+    optimiser: Optimiser,
+    order: Vec<u32>,
+    generator: ChaCha8Rng,
+}
+
+/// Trains a study's model.
+///
+/// # Errors
+/// Where the device fails or the loss is no longer finite.
+pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, TrainingError> {
+    let study = task.study;
+    let settings = &study.training;
+    let groups = task_groups(task.fitted);
+    let autodiff = task.device.clone().autodiff();
+    let config = M3hConfig {
+        sources: source_shapes(task.fitted),
+        groups: groups.clone(),
+        settings: study.model.clone(),
+    };
+    autodiff.seed(study.seed);
+    let mut members: Vec<Member> = (0..study.model.members.max(1) as u64)
+        .map(|member| Member {
+            model: config.init(study.seed.wrapping_mul(1009).wrapping_add(member), &autodiff),
+            optimiser: Optimiser::new(settings.weight_decay),
+            order: task.partition.training.clone(),
+            generator: ChaCha8Rng::seed_from_u64(study.seed ^ (member << 32)),
+        })
+        .collect();
+
+    let rows = task.partition.training.len();
+    let batch = settings.batch.clamp(1, rows.max(1));
+    // A last batch of less than a quarter's size would be more noise than step.
+    let steps = (rows / batch + usize::from(rows % batch >= batch.div_ceil(4))).max(1);
+    let total_steps = (settings.epochs * steps) as f64;
+    let cluster_from = if groups.clustering.is_empty() { 0 } else { settings.epochs.div_ceil(5) };
+
+    let started = pace.now_ms();
+    let mut clock = Clock { pace, started, last_breath: started, paused_ms: 0.0 };
+    let mut history: Vec<HistoryEntry> = vec![];
+    let mut best: Option<(usize, f64, Vec<M3h>)> = None;
+    let mut samples_seen = 0usize;
+    let mut steps_to_read = 1usize;
+    let mut ended = format!("All {} epochs were run.", settings.epochs);
+
+    'epochs: for epoch in 0..settings.epochs {
+        if !groups.clustering.is_empty() && epoch == cluster_from {
+            for (position, member) in members.iter_mut().enumerate() {
+                member.model = centroids::set_centroids(
+                    member.model.clone(), task.cohort, &groups, &task.partition.training,
+                    study.seed.wrapping_add(position as u64), &autodiff,
+                ).await?;
+            }
+            // Scores from here on count the clusters too: earlier ones cannot be compared with them.
+            best = None;
+        }
+        for member in &mut members {
+            member.order.shuffle(&mut member.generator);
+        }
+        let mut epoch_loss: Option<Tensor<1>> = None;
+        let mut unread = 0usize;
+        let mut since_read = pace.now_ms();
+        for step in 0..steps {
+            let progress = (epoch * steps + step) as f64 / total_steps;
+            let rate = settings.learning_rate * learning_rate_factor(progress, total_steps);
+            let range = step * batch..((step + 1) * batch).min(rows);
+            samples_seen += range.len();
+            for member in &mut members {
+                let chosen = &member.order[range.clone()];
+                let Some(labels) = task.cohort.labels(chosen, &groups) else { continue };
+                let pass = member.model.forward(task.cohort.batch(chosen), &groups);
+                let losses = task_losses(&member.model, &pass, &labels, &groups, epoch >= cluster_from);
+                let loss = total_loss(losses, &member.model, settings.balance);
+                let plain = loss.clone().without_autodiff();
+                epoch_loss = Some(match epoch_loss { Some(sum) => sum + plain, None => plain });
+                member.model = member.optimiser.step(member.model.clone(), loss, rate);
+            }
+            unread += 1;
+            if task.device != &Device::flex() && unread >= steps_to_read && step + 1 < steps {
+                // Waits for the queue: a stop has to work within a second on a slow GPU as well.
+                if let Some(loss) = &epoch_loss {
+                    read(loss.clone()).await?;
+                }
+                let step_ms = (pace.now_ms() - since_read) / unread as f64;
+                steps_to_read = ((QUEUE_MS / step_ms.max(0.1)) as usize).clamp(1, 1000);
+                unread = 0;
+                since_read = pace.now_ms();
+            }
+            if clock.breathe().await {
+                ended = format!("Stopped by you in epoch {}.", epoch + 1);
+                break 'epochs;
+            }
+            if clock.last_breath == pace.now_ms() || step + 1 == steps {
+                // Steps are reported as often as messages are let in.
+            }
+        }
+        let loss = match epoch_loss {
+            Some(sum) => f64::from(read(sum).await?[0]) / (steps * members.len()) as f64,
+            None => f64::NAN,
+        };
+        if !loss.is_finite() {
+            return Err(TrainingError::NotFinite { epoch: epoch + 1 });
+        }
+        let still: Vec<M3h> = members.iter().map(|member| member.model.valid()).collect();
+        let scores = validation_scores(&still, task, &groups, epoch >= cluster_from).await?;
+        let known: Vec<f64> = scores.iter().flatten().copied().collect();
+        let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+        history.push(HistoryEntry { epoch: epoch + 1, loss, scores, mean_score: mean });
+        // Without a single defined score the loss decides nothing either: the last weights are kept.
+        let score = mean.unwrap_or(f64::NEG_INFINITY);
+        if best.as_ref().is_none_or(|(_, so_far, _)| score > *so_far || mean.is_none()) {
+            best = Some((epoch + 1, score, still));
+        }
+        let best_epoch = best.as_ref().map_or(0, |(epoch, ..)| *epoch);
+        let seconds = clock.seconds();
+        let left = (settings.epochs - epoch - 1) as f64;
+        pace.report(TrainingProgress {
+            epoch: epoch + 1,
+            epochs: settings.epochs,
+            step: 0,
+            steps,
+            loss: Some(loss),
+            mean_score: mean,
+            scores: named_scores(task, &history),
+            samples_per_second: samples_seen as f64 / seconds,
+            seconds_left: left * seconds / (epoch + 1) as f64,
+            best_epoch,
+        });
+        if epoch >= cluster_from && epoch + 1 - best_epoch >= settings.patience && epoch + 1 < settings.epochs {
+            ended = format!(
+                "The validation score had not risen for {} epochs; the weights of epoch {best_epoch} are in force.",
+                settings.patience
+            );
+            break;
+        }
+        if clock.breathe().await {
+            ended = format!("Stopped by you after epoch {}.", epoch + 1);
+            break;
+        }
+    }
+    let seconds = clock.seconds();
+    let (best_epoch, members) = match best {
+        Some((epoch, _, members)) => (epoch, members),
+        None => (history.len(), members.iter().map(|m| m.model.valid()).collect()),
+    };
+    Ok(Trained {
+        members,
+        groups,
+        history,
+        best_epoch,
+        ended,
+        seconds,
+        samples_per_second: samples_seen as f64 / seconds,
+    })
+}
+
+/// Cosine decay to 0 after a short linear rise, as a share of the learning rate.
+fn learning_rate_factor(progress: f64, total_steps: f64) -> f64 {
+    let rise = (50.0 / total_steps).min(0.1);
+    if progress < rise {
+        return (progress + 1.0 / total_steps) / (rise + 1.0 / total_steps);
+    }
+    0.5 * (1.0 + (std::f64::consts::PI * (progress - rise) / (1.0 - rise)).cos())
+}
+
+/// Headline score of every task on the validation rows, in the study's order.
+async fn validation_scores(
+    members: &[M3h],
+    task: &Task<'_>,
+    groups: &TaskGroups,
+    clusters: bool,
+) -> Result<Vec<Option<f64>>, TrainingError> {
+    let rows = &task.partition.validation;
+    let predictions = predict(members, task.cohort, task.fitted, groups, rows, Mixture::Full).await?;
+    Ok(predictions
+        .iter()
+        .zip(&task.fitted.targets)
+        .zip(&task.prepared.targets)
+        .map(|((prediction, fitted), target)| {
+            if fitted.kind == TaskKind::Clustering && !clusters {
+                return None;
+            }
+            headline(prediction, fitted, target, rows).ok()
+        })
+        .collect())
+}
+
+fn named_scores(task: &Task<'_>, history: &[HistoryEntry]) -> Vec<TaskScore> {
+    let Some(last) = history.last() else { return vec![] };
+    task.study
+        .tasks
+        .iter()
+        .zip(&last.scores)
+        .map(|(named, value)| TaskScore {
+            name: named.name.clone(),
+            score: super::evaluation::headline_name(named.kind).into(),
+            value: *value,
+        })
+        .collect()
+}
