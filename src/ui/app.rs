@@ -1,0 +1,313 @@
+//! The page's frame: header, the way through the panels, and the panel in view.
+
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, HtmlElement, UrlSearchParams};
+
+use super::components::device::DeviceBadge;
+use super::components::empty::EmptyState;
+use super::components::navigation::Navigation;
+use super::components::notice::{EngineNotice, ProblemNotice};
+use super::components::theme::ThemeSwitch;
+use super::components::work::WorkStatus;
+use super::interface;
+use super::panels::data::{Data, OpenDemoButton};
+use super::panels::predict::Predict;
+use super::panels::results::Results;
+use super::panels::tasks::Tasks;
+use super::panels::tim::Tim;
+use super::panels::train::Train;
+use super::state::{Panel, Standing, Studio};
+use crate::session::client::Address;
+use crate::session::protocol::DemoOptions;
+
+/// Mounts the studio in the page's `<m3h-studio>` element, or in the body where there is none.
+pub fn mount() {
+    show_panics();
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return;
+    };
+    let Some(root) = root_of(&document) else {
+        return;
+    };
+    // What the page says while it loads, or without JavaScript.
+    root.set_text_content(None);
+    let query = query();
+    let address = Address {
+        base: attribute(&root, "base").unwrap_or_else(|| "./".into()),
+        build: build_of(&document),
+        forced_device: query.as_ref().and_then(|query| query.get("device")),
+    };
+    let owner = Owner::new();
+    owner.set();
+    let studio = Studio::start(address);
+    provide_context(studio);
+    follow_address(studio, query.as_ref().and_then(|query| query.get("panel")));
+    if let Err(error) = interface::install(studio, &root) {
+        web_sys::console::error_2(&"window.m3h could not be installed:".into(), &error);
+    }
+    if let Some(query) = &query {
+        open_demo_of(studio, query);
+    }
+    let parent = root.clone();
+    mount_to(parent, move || {
+        provide_context(studio);
+        view! { <App root=root/> }
+    })
+    .forget();
+    // The state lives as long as the page.
+    std::mem::forget(owner);
+}
+
+/// A panic is a bug: its text goes to the console, and the page says that it must be reloaded.
+fn show_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&panic.to_string().into());
+        let document = web_sys::window().and_then(|window| window.document());
+        let body = document.as_ref().and_then(Document::body);
+        if let (Some(document), Some(body)) = (document, body)
+            && let Ok(notice) = document.create_element("p")
+        {
+            notice.set_class_name("m3h-panic");
+            notice.set_text_content(Some(
+                "The page has met an error in its own code and must be reloaded. Your files are untouched.",
+            ));
+            // Nothing more can be done where even this fails.
+            let _ = notice.set_attribute("role", "alert");
+            let _ = body.prepend_with_node_1(&notice);
+        }
+    }));
+}
+
+fn root_of(document: &Document) -> Option<HtmlElement> {
+    match document.query_selector("m3h-studio") {
+        Ok(Some(root)) => root.dyn_into().ok(),
+        _ => document.body(),
+    }
+}
+
+fn attribute(element: &HtmlElement, name: &str) -> Option<String> {
+    element
+        .get_attribute(name)
+        .filter(|value| !value.is_empty())
+}
+
+/// The build that index.html names; the version where it names none.
+fn build_of(document: &Document) -> String {
+    document
+        .query_selector("meta[name=m3h-build]")
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute("content"))
+        .filter(|build| !build.is_empty())
+        .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_string())
+}
+
+fn query() -> Option<UrlSearchParams> {
+    let search = web_sys::window()?.location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()
+}
+
+/// `?demo=ward`, with `patients`, `seed`, `missing` and `tasks`, opens the demo cohort at the start.
+fn open_demo_of(studio: Studio, query: &UrlSearchParams) {
+    let Some(name) = query.get("demo") else {
+        return;
+    };
+    let options = DemoOptions {
+        patients: query.get("patients").and_then(|text| text.parse().ok()),
+        seed: query.get("seed").and_then(|text| text.parse().ok()),
+        missing: query.get("missing").and_then(|text| text.parse().ok()),
+        tasks: query.get("tasks").and_then(|text| text.parse().ok()),
+    };
+    studio.perform("The demo could not be opened", async move {
+        studio.open_demo(&name, options).await
+    });
+}
+
+/// The panel follows the address: `#tasks`, or `?panel=tasks` at the start.
+fn follow_address(studio: Studio, asked: Option<String>) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let of_hash = || {
+        let hash = web_sys::window()?.location().hash().ok()?;
+        Panel::of_address(&hash)
+    };
+    let start = of_hash().or_else(|| Panel::of_address(asked.as_deref().unwrap_or_default()));
+    studio.panel.set(start.unwrap_or(Panel::Data));
+    let on_change = Closure::<dyn Fn()>::new(move || {
+        if let Some(panel) = of_hash() {
+            studio.panel.set(panel);
+        }
+    });
+    // A window always takes listeners.
+    let _ =
+        window.add_event_listener_with_callback("hashchange", on_change.as_ref().unchecked_ref());
+    on_change.forget();
+}
+
+/// The whole page.
+#[component]
+pub fn App(
+    /// The element that the page is mounted in.
+    root: HtmlElement,
+) -> impl IntoView {
+    let studio = Studio::of_page();
+    let main = NodeRef::<leptos::html::Main>::new();
+    name_the_page(studio, main);
+    let skip = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        focus_title(main);
+    };
+    view! {
+        <a class="skip" href="#data" on:click=skip>
+            "Skip to the content"
+        </a>
+        <header class="masthead">
+            <a class="brand" href="#data">
+                <svg class="brand-mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+                    <path d="M5 6.5 12 12 5 17.5M12 12h7" fill="none" stroke="currentColor" stroke-width="1.5"></path>
+                    <circle cx="5" cy="6.5" r="2.4"></circle>
+                    <circle cx="5" cy="17.5" r="2.4"></circle>
+                    <circle cx="19" cy="12" r="2.4"></circle>
+                    <circle cx="12" cy="12" r="2.4"></circle>
+                </svg>
+                <span>"M3H Studio"</span>
+            </a>
+            <p class="masthead-cohort">{move || studio.cohort.with(|cohort| cohort.as_ref().map(|cohort| cohort.name.clone()))}</p>
+            <DeviceBadge/>
+            <ThemeSwitch root=root.into()/>
+        </header>
+        <div class="frame">
+            <Navigation/>
+            <main node_ref=main>
+                <EngineNotice/>
+                <ProblemNotice/>
+                <WorkStatus/>
+                <PanelInView/>
+            </main>
+        </div>
+        <footer class="colophon">
+            <p>"For research use only. Not a medical device."</p>
+            <p>"Nothing leaves this device."</p>
+            <p class="numbers">"Version " {env!("CARGO_PKG_VERSION")}</p>
+        </footer>
+        <p class="hidden-text" role="status" aria-live="polite">
+            {move || studio.announcement.get()}
+        </p>
+    }
+}
+
+/// The document's title names the panel, and a change of panel moves the focus to its heading.
+fn name_the_page(studio: Studio, main: NodeRef<leptos::html::Main>) {
+    Effect::new(move |before: Option<Panel>| {
+        let panel = studio.panel.get();
+        if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+            document.set_title(&format!("{} · M3H Studio", panel.title()));
+        }
+        if before.is_some_and(|before| before != panel) {
+            if let Some(window) = web_sys::window() {
+                window.scroll_to_with_x_and_y(0.0, 0.0);
+            }
+            request_animation_frame(move || focus_title(main));
+        }
+        panel
+    });
+}
+
+fn focus_title(main: NodeRef<leptos::html::Main>) {
+    let title = main
+        .get_untracked()
+        .and_then(|main| main.query_selector("h1").ok().flatten())
+        .and_then(|title| title.dyn_into::<HtmlElement>().ok());
+    if let Some(title) = title {
+        // A heading that cannot take the focus leaves it where it is.
+        let _ = title.focus();
+    }
+}
+
+/// The panel of the address, or what has to be done before it can be used.
+#[component]
+fn PanelInView() -> impl IntoView {
+    let studio = Studio::of_page();
+    let shown = Memo::new(move |_| {
+        let panel = studio.panel.get();
+        (panel, studio.standing(panel) != Standing::Waiting)
+    });
+    move || match shown.get() {
+        (Panel::Data, _) => view! { <Data/> }.into_any(),
+        (Panel::Tasks, true) => view! { <Tasks/> }.into_any(),
+        (Panel::Train, true) => view! { <Train/> }.into_any(),
+        (Panel::Results, true) => view! { <Results/> }.into_any(),
+        (Panel::Tim, true) => view! { <Tim/> }.into_any(),
+        (Panel::Predict, true) => view! { <Predict/> }.into_any(),
+        (panel, false) => view! { <NotYet panel=panel/> }.into_any(),
+    }
+}
+
+/// A panel that has to wait: what it will show, and the button for the step that is missing.
+#[component]
+fn NotYet(
+    /// The panel.
+    panel: Panel,
+) -> impl IntoView {
+    let studio = Studio::of_page();
+    let purpose = match panel {
+        Panel::Data => "",
+        Panel::Tasks => {
+            "Here you decide what the model learns: outcomes, classes, quantities and groups of patients."
+        }
+        Panel::Train => "Here the model learns all tasks at once, with its scores live.",
+        Panel::Results => {
+            "Here every task is judged on patients that the model has not seen, with intervals."
+        }
+        Panel::Tim => "Here the task interaction measurement shows which task helps which.",
+        Panel::Predict => "Here the trained model is asked about new patients.",
+    };
+    let missing = Memo::new(move |_| {
+        if studio.cohort.with(Option::is_none) {
+            Panel::Data
+        } else if studio.study.with(Option::is_none) {
+            Panel::Tasks
+        } else {
+            Panel::Train
+        }
+    });
+    view! {
+        <EmptyState title=panel.title() text=purpose>
+            {move || match missing.get() {
+                Panel::Data => {
+                    view! {
+                        <p>"Open a cohort first: your own files, or the demo ward."</p>
+                        <OpenDemoButton/>
+                        <a class="button" href="#data">"Open your files"</a>
+                    }
+                        .into_any()
+                }
+                Panel::Tasks => {
+                    view! {
+                        <p>"Say first what the model should learn."</p>
+                        <a class="button primary" href="#tasks">"Go to the tasks"</a>
+                    }
+                        .into_any()
+                }
+                _ if studio.is_training() => {
+                    view! {
+                        <p>"Training is running. The results appear when it ends."</p>
+                        <a class="button primary" href="#train">"Watch the training"</a>
+                    }
+                        .into_any()
+                }
+                _ => {
+                    view! {
+                        <p>"Train the model first."</p>
+                        <a class="button primary" href="#train">"Go to the training"</a>
+                    }
+                        .into_any()
+                }
+            }}
+        </EmptyState>
+    }
+}

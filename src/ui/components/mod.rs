@@ -1,0 +1,11 @@
+//! What several panels are made of.
+
+pub mod device;
+pub mod download;
+pub mod drop_zone;
+pub mod empty;
+pub mod navigation;
+pub mod notice;
+pub mod number;
+pub mod theme;
+pub mod work;

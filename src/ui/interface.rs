@@ -1,0 +1,251 @@
+//! The JavaScript interface `window.m3h`, for portals, notebooks and tests: docs/javascript.md.
+//!
+//! It is the page's own state that answers: what a script does is seen in the page, and the reverse.
+
+use std::future::Future;
+
+use js_sys::{Array, Error, Function, JSON, Object, Promise, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::{File, HtmlElement};
+
+use super::components::drop_zone::path_of;
+use super::state::{PickedFile, Studio, TrainingListener};
+use crate::session::client::ClientError;
+use crate::session::protocol::{DemoOptions, ImportOptions};
+
+/// Lays the interface on `window.m3h` and the same methods on the studio's element.
+///
+/// # Errors
+/// What the browser throws where it refuses a property.
+pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
+    let object = Object::new();
+    let put = |name: &str, value: &JsValue| -> Result<(), JsValue> {
+        Reflect::set(&object, &name.into(), value)?;
+        Reflect::set(element, &name.into(), value)?;
+        Ok(())
+    };
+    let ready = promise(async move { studio.ready().await.map(|_| ()) });
+    // Whoever waits for it hears of a failure; nobody waiting is no failure.
+    let ignored = Closure::<dyn FnMut(JsValue)>::new(|_| {});
+    let _ = ready.catch(&ignored);
+    ignored.forget();
+    put("ready", &ready)?;
+    put("version", &env!("CARGO_PKG_VERSION").into())?;
+    let method = |name: &str, call: Box<dyn Fn(JsValue, JsValue) -> Promise>| {
+        put(name, &Closure::wrap(call).into_js_value())
+    };
+
+    method(
+        "device",
+        Box::new(move |_, _| promise(async move { studio.device().await })),
+    )?;
+    method(
+        "openDemo",
+        Box::new(move |name, options| {
+            let name = name.as_string();
+            let options = read::<DemoOptions>(options, "openDemo's second argument");
+            promise(async move {
+                let name = name.ok_or_else(|| {
+                    refused("openDemo needs the name of a demo cohort: \"ward\".")
+                })?;
+                studio.open_demo(&name, options?).await
+            })
+        }),
+    )?;
+    method(
+        "openFiles",
+        Box::new(move |files, options| {
+            let files = files_of(&files, "openFiles");
+            let options = read::<ImportOptions>(options, "openFiles's second argument");
+            promise(async move { studio.open_files(files?, options?).await })
+        }),
+    )?;
+    method(
+        "cohort",
+        Box::new(move |_, _| promise(async move { studio.fetch_cohort().await })),
+    )?;
+    method(
+        "setStudy",
+        Box::new(move |study, _| {
+            let study = study_of(&study);
+            promise(async move { studio.set_study(study?).await })
+        }),
+    )?;
+    method(
+        "study",
+        Box::new(move |_, _| promise(async move { studio.fetch_study().await })),
+    )?;
+    method(
+        "train",
+        Box::new(move |listener, _| {
+            let listener = training_listener(&listener);
+            promise(async move { studio.train(listener?).await })
+        }),
+    )?;
+    method(
+        "pause",
+        Box::new(move |_, _| promise(async move { studio.pause(true).await })),
+    )?;
+    method(
+        "resume",
+        Box::new(move |_, _| promise(async move { studio.pause(false).await })),
+    )?;
+    method(
+        "stop",
+        Box::new(move |_, _| promise(async move { studio.stop().await })),
+    )?;
+    method(
+        "results",
+        Box::new(move |_, _| promise(async move { studio.fetch_results().await })),
+    )?;
+    method(
+        "tim",
+        Box::new(move |measure, _| {
+            let measure = measure.as_string();
+            promise(async move {
+                let measure = measure.ok_or_else(|| {
+                    refused("tim needs the name of a measure: \"attention\" or \"occlusion\".")
+                })?;
+                studio.measure_tim(&measure).await
+            })
+        }),
+    )?;
+    method(
+        "predict",
+        Box::new(move |files, _| {
+            let files = match files.is_undefined() || files.is_null() {
+                true => Ok(Vec::new()),
+                false => files_of(&files, "predict"),
+            };
+            promise(async move { studio.predict(files?).await })
+        }),
+    )?;
+    method(
+        "benchmark",
+        Box::new(move |options, _| {
+            let options = read::<BenchmarkOptions>(options, "benchmark's argument");
+            promise(async move {
+                let BenchmarkOptions {
+                    batch,
+                    widths,
+                    tasks,
+                    steps,
+                } = options?;
+                studio.benchmark(batch, widths, tasks, steps).await
+            })
+        }),
+    )?;
+
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    Reflect::set(&window, &"m3h".into(), &object)?;
+    Ok(())
+}
+
+/// The argument of `benchmark`.
+#[derive(serde::Deserialize)]
+#[serde(default)]
+struct BenchmarkOptions {
+    batch: usize,
+    widths: Vec<usize>,
+    tasks: usize,
+    steps: usize,
+}
+
+impl Default for BenchmarkOptions {
+    fn default() -> Self {
+        BenchmarkOptions {
+            batch: 128,
+            widths: vec![64, 256],
+            tasks: 8,
+            steps: 20,
+        }
+    }
+}
+
+fn refused(message: &str) -> ClientError {
+    ClientError::Refused(message.to_string())
+}
+
+/// A promise of plain JSON; it rejects with an `Error`.
+fn promise<T: Serialize + 'static>(
+    work: impl Future<Output = Result<T, ClientError>> + 'static,
+) -> Promise {
+    future_to_promise(async move {
+        let value = work.await.map_err(|error| Error::new(&error.to_string()))?;
+        Ok(written(&value)?)
+    })
+}
+
+/// A value as plain JSON: maps as objects, `undefined` nowhere.
+fn written<T: Serialize>(value: &T) -> Result<JsValue, Error> {
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .map_err(|error| Error::new(&error.to_string()))
+}
+
+/// An argument; what is left out has its default.
+fn read<T: DeserializeOwned + Default>(value: JsValue, what: &str) -> Result<T, ClientError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(value)
+        .map_err(|error| ClientError::Refused(format!("{what} is not understood: {error}.")))
+}
+
+/// A study as an object, or as the text of its file.
+fn study_of(study: &JsValue) -> Result<serde_json::Value, ClientError> {
+    let text = match study.as_string() {
+        Some(text) => text,
+        None => JSON::stringify(study)
+            .ok()
+            .and_then(|text| text.as_string())
+            .ok_or_else(|| refused("setStudy needs a study: an object, or its JSON as text."))?,
+    };
+    serde_json::from_str(&text)
+        .map_err(|error| ClientError::Refused(format!("The study is not valid JSON: {error}.")))
+}
+
+/// An array or a `FileList` of files.
+fn files_of(files: &JsValue, method: &str) -> Result<Vec<PickedFile>, ClientError> {
+    let problem =
+        || ClientError::Refused(format!("{method} needs an array of files (File objects)."));
+    if !files.is_object() {
+        return Err(problem());
+    }
+    let list = Array::from(files);
+    if list.length() == 0 {
+        return Err(problem());
+    }
+    list.iter()
+        .map(|file| {
+            let file: File = file.dyn_into().map_err(|_| problem())?;
+            Ok(PickedFile {
+                path: path_of(&file),
+                file,
+            })
+        })
+        .collect()
+}
+
+fn training_listener(listener: &JsValue) -> Result<Option<TrainingListener>, ClientError> {
+    if listener.is_undefined() || listener.is_null() {
+        return Ok(None);
+    }
+    let listener: Function = listener
+        .clone()
+        .dyn_into()
+        .map_err(|_| refused("train's argument must be a function."))?;
+    Ok(Some(Box::new(move |progress| {
+        let called = written(progress)
+            .map_err(JsValue::from)
+            .and_then(|progress| listener.call1(&JsValue::UNDEFINED, &progress));
+        if let Err(error) = called {
+            // The script's own failure: training goes on.
+            web_sys::console::error_2(&"m3h.train: onProgress failed:".into(), &error);
+        }
+    })))
+}

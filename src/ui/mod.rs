@@ -1,0 +1,7 @@
+//! The page: six panels on one state, and the JavaScript interface on the same.
+
+pub mod app;
+pub mod components;
+pub mod interface;
+pub mod panels;
+pub mod state;

@@ -1,0 +1,7 @@
+//! The panel Predict.
+
+use leptos::prelude::*;
+
+/// The panel Predict.
+#[component]
+pub fn Predict() -> impl IntoView {}

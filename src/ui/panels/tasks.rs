@@ -1,0 +1,7 @@
+//! The panel Tasks.
+
+use leptos::prelude::*;
+
+/// The panel Tasks.
+#[component]
+pub fn Tasks() -> impl IntoView {}

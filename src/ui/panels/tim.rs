@@ -1,0 +1,7 @@
+//! The panel Tim.
+
+use leptos::prelude::*;
+
+/// The panel Tim.
+#[component]
+pub fn Tim() -> impl IntoView {}

@@ -1,0 +1,7 @@
+//! The panel Train.
+
+use leptos::prelude::*;
+
+/// The panel Train.
+#[component]
+pub fn Train() -> impl IntoView {}

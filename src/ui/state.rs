@@ -1,0 +1,608 @@
+//! What the page knows, and everything it can ask for. Panels and the JavaScript interface share one [`Studio`].
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::File;
+
+use crate::cohort::{ColumnKind, Role};
+use crate::session::client::{Address, Client, ClientError, Engine};
+use crate::session::protocol::{
+    Benchmark, CohortSummary, DemoOptions, DeviceInfo, ImportOptions, Predictions, Progress,
+    Results, Tim, TrainingProgress,
+};
+use crate::study::Study;
+
+/// One of the six panels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Panel {
+    /// What was opened and understood.
+    Data,
+    /// What to learn.
+    Tasks,
+    /// Learning.
+    Train,
+    /// Scores on the test set.
+    Results,
+    /// Which task helps which.
+    Tim,
+    /// New patients.
+    Predict,
+}
+
+impl Panel {
+    /// All panels, in the order of work.
+    pub const ALL: [Panel; 6] = [
+        Panel::Data,
+        Panel::Tasks,
+        Panel::Train,
+        Panel::Results,
+        Panel::Tim,
+        Panel::Predict,
+    ];
+
+    /// The panel's address, without `#`.
+    pub fn address(self) -> &'static str {
+        match self {
+            Panel::Data => "data",
+            Panel::Tasks => "tasks",
+            Panel::Train => "train",
+            Panel::Results => "results",
+            Panel::Tim => "tim",
+            Panel::Predict => "predict",
+        }
+    }
+
+    /// The panel's name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Panel::Data => "Data",
+            Panel::Tasks => "Tasks",
+            Panel::Train => "Train",
+            Panel::Results => "Results",
+            Panel::Tim => "TIM",
+            Panel::Predict => "Predict",
+        }
+    }
+
+    /// The panel of an address, with or without `#`.
+    pub fn of_address(address: &str) -> Option<Panel> {
+        let address = address.trim_start_matches('#');
+        Panel::ALL
+            .into_iter()
+            .find(|panel| panel.address() == address)
+    }
+}
+
+/// How far a panel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Something else has to be done first.
+    Waiting,
+    /// It can be used.
+    Available,
+    /// What it is for has been done.
+    Done,
+}
+
+/// Work that goes on in the engine, other than training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Work {
+    /// What is being done, for example `Opening files`.
+    pub label: String,
+    /// How far it is, once the engine has said so.
+    pub progress: Option<WorkProgress>,
+    /// When it began, in milliseconds of the page's clock.
+    pub began_ms: f64,
+}
+
+/// How far some work is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkProgress {
+    /// Files are being read.
+    Import {
+        /// The file being read.
+        file: String,
+        /// Bytes read.
+        bytes: f64,
+        /// Bytes in all.
+        bytes_total: f64,
+        /// Rows read.
+        rows: f64,
+    },
+    /// Something else.
+    Step {
+        /// What, in words.
+        label: String,
+        /// Share done, 0 to 1.
+        done: f64,
+    },
+}
+
+/// The training under way, or the last one.
+#[derive(Debug, Clone, Default)]
+pub struct Training {
+    /// Whether it runs (paused included).
+    pub running: bool,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Whether it was told to stop and has not ended yet.
+    pub stopping: bool,
+    /// What is being prepared before the first step, and the share done.
+    pub preparing: Option<(String, f64)>,
+    /// The newest progress, parts of an epoch included.
+    pub latest: Option<TrainingProgress>,
+    /// The finished epochs, in order.
+    pub epochs: Vec<TrainingProgress>,
+    /// Why it failed.
+    pub failure: Option<String>,
+}
+
+/// Something that went wrong and that the user should read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// What could not be done, for example `The files could not be opened`.
+    pub title: String,
+    /// Why, and what to do; several problems stand one a line.
+    pub message: String,
+}
+
+/// The page's state. It is copied freely; all copies are the same.
+#[derive(Clone, Copy)]
+pub struct Studio {
+    /// The panel being shown.
+    pub panel: RwSignal<Panel>,
+    /// How the engine is.
+    pub engine: RwSignal<Engine>,
+    /// What the open cohort holds.
+    pub cohort: RwSignal<Option<CohortSummary>>,
+    /// The study in force.
+    pub study: RwSignal<Option<Study>>,
+    /// The training under way or the last one.
+    pub training: RwSignal<Option<Training>>,
+    /// The results of the last training of this cohort.
+    pub results: RwSignal<Option<Results>>,
+    /// The task interactions of these results, by measure.
+    pub tim: RwSignal<BTreeMap<String, Tim>>,
+    /// The last predictions of this model.
+    pub predictions: RwSignal<Option<Predictions>>,
+    /// Work that goes on, other than training.
+    pub work: RwSignal<Option<Work>>,
+    /// What went wrong last, until it is dismissed.
+    pub problem: RwSignal<Option<Problem>>,
+    /// What a screen reader is told.
+    pub announcement: RwSignal<String>,
+    /// The files of the open cohort, to open them again with other options.
+    opened: StoredValue<Vec<PickedFile>, LocalStorage>,
+    client: StoredValue<Client, LocalStorage>,
+}
+
+/// A file that the user gave, with its path inside the folder it came in.
+#[derive(Debug, Clone)]
+pub struct PickedFile {
+    /// Its path inside the dropped folder; its name where it came alone.
+    pub path: String,
+    /// The file.
+    pub file: File,
+}
+
+/// Hears of a training's progress.
+pub type TrainingListener = Box<dyn Fn(&TrainingProgress)>;
+
+impl Studio {
+    /// Starts the engine and an empty state. Call it inside a reactive owner that lives as long as the page.
+    pub fn start(address: Address) -> Studio {
+        let engine = RwSignal::new(Engine::Starting);
+        let client = Client::start(address, move |state| engine.set(state.clone()));
+        Studio {
+            panel: RwSignal::new(Panel::Data),
+            engine,
+            cohort: RwSignal::new(None),
+            study: RwSignal::new(None),
+            training: RwSignal::new(None),
+            results: RwSignal::new(None),
+            tim: RwSignal::new(BTreeMap::new()),
+            predictions: RwSignal::new(None),
+            work: RwSignal::new(None),
+            problem: RwSignal::new(None),
+            announcement: RwSignal::new(String::new()),
+            opened: StoredValue::new_local(Vec::new()),
+            client: StoredValue::new_local(client),
+        }
+    }
+
+    /// The state of the page that the calling component is in.
+    pub fn of_page() -> Studio {
+        expect_context::<Studio>()
+    }
+
+    fn client(&self) -> Client {
+        self.client.get_value()
+    }
+
+    // ---- what the state means ------------------------------------------------------------------
+
+    /// How far a panel is; reactive.
+    pub fn standing(&self, panel: Panel) -> Standing {
+        let has = |condition: bool, done: bool| match (condition, done) {
+            (false, _) => Standing::Waiting,
+            (true, false) => Standing::Available,
+            (true, true) => Standing::Done,
+        };
+        let cohort = self.cohort.with(Option::is_some);
+        let study = self.study.with(Option::is_some);
+        let results = self.results.with(Option::is_some);
+        match panel {
+            Panel::Data => has(true, cohort),
+            Panel::Tasks => has(cohort, study),
+            Panel::Train => has(cohort && study, results),
+            Panel::Results => has(results, results),
+            Panel::Tim => has(results, self.tim.with(|tim| !tim.is_empty())),
+            Panel::Predict => has(results, self.predictions.with(Option::is_some)),
+        }
+    }
+
+    /// Whether training runs, paused or not; reactive.
+    pub fn is_training(&self) -> bool {
+        self.training
+            .with(|training| training.as_ref().is_some_and(|training| training.running))
+    }
+
+    /// Whether the study was changed since the results were computed; reactive.
+    pub fn results_are_stale(&self) -> bool {
+        self.results.with(|results| {
+            self.study.with(|study| match (results, study) {
+                (Some(results), Some(study)) => results.study != *study,
+                _ => false,
+            })
+        })
+    }
+
+    /// The device in use, once the engine answers; reactive.
+    pub fn device_in_use(&self) -> Option<DeviceInfo> {
+        self.engine.with(|engine| match engine {
+            Engine::Ready { device, .. } => Some(device.clone()),
+            _ => None,
+        })
+    }
+
+    // ---- what the page does --------------------------------------------------------------------
+
+    /// Goes to a panel, by its address, so that the browser's back button returns.
+    pub fn go(&self, panel: Panel) {
+        if let Some(window) = web_sys::window() {
+            // The hash change sets `panel`; a browser that refuses it still gets the panel.
+            if window.location().set_hash(panel.address()).is_err() {
+                self.panel.set(panel);
+            }
+        }
+    }
+
+    /// Tells a screen reader something, politely.
+    pub fn announce(&self, text: impl Into<String>) {
+        self.announcement.set(text.into());
+    }
+
+    /// Shows what went wrong.
+    pub fn report(&self, title: &str, error: &ClientError) {
+        self.problem.set(Some(Problem {
+            title: title.to_string(),
+            message: error.to_string(),
+        }));
+    }
+
+    /// Does something in the background; a failure is shown under `failure`, the sentence of what could not be done.
+    pub fn perform<T: 'static>(
+        self,
+        failure: &'static str,
+        work: impl Future<Output = Result<T, ClientError>> + 'static,
+    ) {
+        self.problem.set(None);
+        spawn_local(async move {
+            if let Err(error) = work.await {
+                self.report(failure, &error);
+            }
+        });
+    }
+
+    /// Marks work as going on while a request runs, and passes its progress to the page.
+    async fn during<T>(
+        &self,
+        label: &str,
+        request: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        self.work.set(Some(Work {
+            label: label.to_string(),
+            progress: None,
+            began_ms: now_ms(),
+        }));
+        self.announce(format!("{label} …"));
+        let outcome = request.await;
+        self.work.set(None);
+        outcome
+    }
+
+    /// Puts the engine's progress into [`Studio::work`].
+    fn work_listener(&self) -> Option<Box<dyn Fn(&Progress)>> {
+        let work = self.work;
+        Some(Box::new(move |progress| {
+            let progress = match progress {
+                Progress::Import {
+                    file,
+                    bytes,
+                    bytes_total,
+                    rows,
+                } => WorkProgress::Import {
+                    file: file.clone(),
+                    bytes: *bytes,
+                    bytes_total: *bytes_total,
+                    rows: *rows,
+                },
+                Progress::Work { label, done } => WorkProgress::Step {
+                    label: label.clone(),
+                    done: *done,
+                },
+                Progress::Training(_) => return,
+            };
+            work.update(|work| {
+                if let Some(work) = work {
+                    work.progress = Some(progress);
+                }
+            });
+        }))
+    }
+
+    // ---- what can be asked of the engine -------------------------------------------------------
+
+    /// Waits until the engine answers.
+    pub async fn ready(&self) -> Result<(DeviceInfo, String), ClientError> {
+        self.client().ready().await
+    }
+
+    /// The device in use, asked of the engine.
+    pub async fn device(&self) -> Result<DeviceInfo, ClientError> {
+        self.client().device().await
+    }
+
+    /// Opens a generated cohort and its study.
+    pub async fn open_demo(
+        &self,
+        name: &str,
+        options: DemoOptions,
+    ) -> Result<CohortSummary, ClientError> {
+        let client = self.client();
+        let request = client.open_demo(name.to_string(), options, self.work_listener());
+        let summary = self.during("Making the demo ward", request).await?;
+        self.opened.set_value(Vec::new());
+        self.take_cohort(summary).await
+    }
+
+    /// Opens files as a cohort and lets the engine propose a study.
+    pub async fn open_files(
+        &self,
+        files: Vec<PickedFile>,
+        options: ImportOptions,
+    ) -> Result<CohortSummary, ClientError> {
+        let client = self.client();
+        let (paths, contents) = divided(&files);
+        let request = client.open_files(&contents, paths, options, self.work_listener());
+        let summary = self.during("Opening files", request).await?;
+        self.opened.set_value(files);
+        self.take_cohort(summary).await
+    }
+
+    /// The files of the open cohort; none for a generated one.
+    pub fn opened_files(&self) -> Vec<PickedFile> {
+        self.opened.get_value()
+    }
+
+    /// A new cohort is open: what belonged to the old one goes, and the engine's study comes.
+    async fn take_cohort(&self, summary: CohortSummary) -> Result<CohortSummary, ClientError> {
+        self.training.set(None);
+        self.forget_results();
+        self.study.set(None);
+        self.cohort.set(Some(summary.clone()));
+        self.announce(format!(
+            "{} is open: {} samples.",
+            summary.name, summary.samples
+        ));
+        self.take_study().await?;
+        Ok(summary)
+    }
+
+    fn forget_results(&self) {
+        self.results.set(None);
+        self.tim.set(BTreeMap::new());
+        self.predictions.set(None);
+    }
+
+    /// Fetches the study in force; a cohort that has none is no failure, the panel says so.
+    async fn take_study(&self) -> Result<(), ClientError> {
+        match self.client().study().await {
+            Ok(study) => self.study.set(Some(study)),
+            Err(ClientError::Refused(_)) => self.study.set(None),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// What the open cohort holds.
+    pub async fn fetch_cohort(&self) -> Result<CohortSummary, ClientError> {
+        self.client().cohort().await
+    }
+
+    /// Changes the role and kind of a column; the study may change with it.
+    pub async fn set_column(
+        &self,
+        name: String,
+        role: Role,
+        kind: ColumnKind,
+    ) -> Result<CohortSummary, ClientError> {
+        let summary = self.client().set_column(name, role, kind).await?;
+        self.cohort.set(Some(summary.clone()));
+        self.take_study().await?;
+        Ok(summary)
+    }
+
+    /// Puts a study in force; fails with all its problems, one a line, and leaves the old one then.
+    pub async fn set_study(&self, study: serde_json::Value) -> Result<Study, ClientError> {
+        let study = self.client().set_study(study).await?;
+        self.study.set(Some(study.clone()));
+        Ok(study)
+    }
+
+    /// The study in force, asked of the engine.
+    pub async fn fetch_study(&self) -> Result<Study, ClientError> {
+        self.client().study().await
+    }
+
+    /// Trains the study in force; `on_epoch` hears of every finished epoch.
+    pub async fn train(&self, on_epoch: Option<TrainingListener>) -> Result<Results, ClientError> {
+        if self
+            .training
+            .with_untracked(|training| training.as_ref().is_some_and(|training| training.running))
+        {
+            return Err(ClientError::Refused(
+                "Training is already running: stop it first.".into(),
+            ));
+        }
+        let training = self.training;
+        training.set(Some(Training {
+            running: true,
+            ..Training::default()
+        }));
+        self.announce("Training has started.");
+        let listener: Box<dyn Fn(&Progress)> = Box::new(move |progress| {
+            take_training_progress(training, progress);
+            if let (Progress::Training(epoch), Some(on_epoch)) = (progress, &on_epoch)
+                && epoch.step == 0
+                && epoch.epoch > 0
+            {
+                on_epoch(epoch);
+            }
+        });
+        let outcome = self.client().train(Some(listener)).await;
+        training.update(|training| {
+            if let Some(training) = training {
+                training.running = false;
+                training.paused = false;
+                training.stopping = false;
+                training.preparing = None;
+                training.failure = outcome.as_ref().err().map(ToString::to_string);
+            }
+        });
+        if let Ok(results) = &outcome {
+            self.forget_results();
+            self.results.set(Some(results.clone()));
+        }
+        self.announce(match &outcome {
+            Ok(results) => format!("Training has ended. {}", results.ended),
+            Err(_) => "Training has failed.".into(),
+        });
+        outcome
+    }
+
+    /// Pauses the running training, or resumes it.
+    pub async fn pause(&self, paused: bool) -> Result<(), ClientError> {
+        self.client().pause(paused).await?;
+        self.training.update(|training| {
+            if let Some(training) = training.as_mut().filter(|training| training.running) {
+                training.paused = paused;
+            }
+        });
+        self.announce(if paused {
+            "Training is paused."
+        } else {
+            "Training goes on."
+        });
+        Ok(())
+    }
+
+    /// Ends the running training, keeping the best weights.
+    pub async fn stop(&self) -> Result<(), ClientError> {
+        self.training.update(|training| {
+            if let Some(training) = training.as_mut().filter(|training| training.running) {
+                training.stopping = true;
+            }
+        });
+        self.client().stop().await
+    }
+
+    /// The results of the last training, asked of the engine.
+    pub async fn fetch_results(&self) -> Result<Results, ClientError> {
+        self.client().results().await
+    }
+
+    /// Computes a task interaction measure (`attention`, `occlusion`) and keeps it in [`Studio::tim`].
+    pub async fn measure_tim(&self, measure: &str) -> Result<Tim, ClientError> {
+        let client = self.client();
+        let request = client.tim(measure.to_string(), self.work_listener());
+        let tim = self.during("Measuring task interactions", request).await?;
+        let kept = tim.clone();
+        self.tim.update(|all| {
+            all.insert(kept.measure.clone(), kept);
+        });
+        Ok(tim)
+    }
+
+    /// Predicts for files, or for the open cohort's test set without files, and keeps it in [`Studio::predictions`].
+    pub async fn predict(&self, files: Vec<PickedFile>) -> Result<Predictions, ClientError> {
+        let client = self.client();
+        let (paths, contents) = divided(&files);
+        let request = client.predict(&contents, paths, self.work_listener());
+        let predictions = self.during("Predicting", request).await?;
+        self.predictions.set(Some(predictions.clone()));
+        self.announce(format!(
+            "Predictions for {} samples are ready.",
+            predictions.rows.len()
+        ));
+        Ok(predictions)
+    }
+
+    /// Times training steps and forward passes on generated numbers.
+    pub async fn benchmark(
+        &self,
+        batch: usize,
+        widths: Vec<usize>,
+        tasks: usize,
+        steps: usize,
+    ) -> Result<Benchmark, ClientError> {
+        let client = self.client();
+        let request = client.benchmark(batch, widths, tasks, steps);
+        self.during("Timing the engine", request).await
+    }
+}
+
+fn take_training_progress(training: RwSignal<Option<Training>>, progress: &Progress) {
+    training.update(|training| {
+        let Some(training) = training else { return };
+        match progress {
+            Progress::Training(now) => {
+                training.preparing = None;
+                let last = training.epochs.last().map_or(0, |epoch| epoch.epoch);
+                if now.step == 0 && now.epoch > last {
+                    training.epochs.push(now.clone());
+                }
+                training.latest = Some(now.clone());
+            }
+            Progress::Work { label, done } => training.preparing = Some((label.clone(), *done)),
+            Progress::Import { .. } => {}
+        }
+    });
+}
+
+fn divided(files: &[PickedFile]) -> (Vec<String>, Vec<File>) {
+    files
+        .iter()
+        .map(|picked| (picked.path.clone(), picked.file.clone()))
+        .unzip()
+}
+
+/// Milliseconds of the page's clock, from its start.
+pub fn now_ms() -> f64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0.0, |clock| clock.now())
+}
