@@ -162,18 +162,29 @@ mod tests {
                 .collect()
         };
         let share = Axis::share("x");
-        assert_eq!(labels(&share, 5), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(
+            labels(&share, 5),
+            ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
+        );
         assert_eq!(labels(&Axis::whole("epoch", 1.0, 3.0), 8), ["1", "2", "3"]);
         assert_eq!(
             labels(&Axis::new("x", -3_000.0, 9_500.0), 3),
             ["0", "5,000"]
         );
-        assert_eq!(labels(&Axis::new("x", 0.0012, 0.0034), 3), ["0.002", "0.003"]);
+        assert_eq!(
+            labels(&Axis::new("x", 0.0012, 0.0034), 3),
+            ["0.002", "0.003"]
+        );
     }
 
     #[test]
     fn an_axis_always_has_a_range() {
-        for (low, high) in [(3.0, 3.0), (0.0, 0.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
+        for (low, high) in [
+            (3.0, 3.0),
+            (0.0, 0.0),
+            (f64::NAN, 1.0),
+            (0.0, f64::INFINITY),
+        ] {
             let axis = Axis::new("x", low, high);
             assert!(axis.high > axis.low && (axis.high - axis.low).is_finite());
         }

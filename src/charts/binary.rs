@@ -263,7 +263,13 @@ impl Chart for CalibrationCurve {
             canvas.rectangle(bar, theme.muted);
             canvas.close_group();
         }
-        canvas.line((edges.left, floor), (edges.right, floor), theme.grid, 1.0, "");
+        canvas.line(
+            (edges.left, floor),
+            (edges.right, floor),
+            theme.grid,
+            1.0,
+            "",
+        );
         let text = format!("Samples in the group (tallest bar: {})", count(largest));
         canvas.text(
             &text,

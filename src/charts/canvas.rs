@@ -432,6 +432,20 @@ impl Canvas {
         }
     }
 
+    /// Draws the outline of a rectangle that lets pointers through.
+    pub(super) fn outline(&self, edges: Edges, colour: Colour, width: f64) {
+        let text = &mut *self.marks.borrow_mut();
+        text.push_str("<rect");
+        push_length(text, "x", edges.left);
+        push_length(text, "y", edges.top);
+        push_length(text, "width", edges.right - edges.left);
+        push_length(text, "height", edges.bottom - edges.top);
+        text.push_str(" fill=\"none\" pointer-events=\"none\"");
+        push_colour(text, "stroke", colour, 1.0);
+        push_length(text, "stroke-width", width);
+        text.push_str("/>");
+    }
+
     /// Draws a straight line; `dashes` is empty or the lengths of a dash and a gap.
     pub(super) fn line(
         &self,

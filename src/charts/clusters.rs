@@ -171,12 +171,7 @@ impl Chart for Clusters {
 
 impl Clusters {
     /// Writes a cluster's number at its middle, so that colour is not needed to tell it.
-    fn draw_number(
-        &self,
-        drawing: &Drawing<'_>,
-        plane: &super::canvas::Plane,
-        cluster: usize,
-    ) {
+    fn draw_number(&self, drawing: &Drawing<'_>, plane: &super::canvas::Plane, cluster: usize) {
         let canvas = drawing.0;
         let (mut x, mut y, mut points) = (0.0, 0.0, 0.0);
         for ([a, b], of) in self.map.points.iter().zip(&self.map.cluster) {

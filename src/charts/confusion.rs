@@ -112,7 +112,10 @@ impl Chart for ConfusionMatrix {
                     percent(share)
                 );
                 canvas.cell(edges, fill, "", &title);
-                let middle = ((edges.left + edges.right) / 2.0, (edges.top + edges.bottom) / 2.0);
+                let middle = (
+                    (edges.left + edges.right) / 2.0,
+                    (edges.top + edges.bottom) / 2.0,
+                );
                 let colour = theme.text_on(fill);
                 let text = count(number);
                 let size = if side >= 44.0 { NORMAL } else { SMALL - 2.0 };

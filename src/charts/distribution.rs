@@ -138,10 +138,7 @@ fn draw_shades(drawing: &Drawing<'_>, most: usize, shade: impl Fn(usize) -> f64)
     let mut steps = vec![1, most.div_ceil(4), most];
     steps.dedup();
     let mut x = 0.0;
-    canvas.text(
-        "Samples",
-        Label::new(x, base, theme.muted).size(SMALL),
-    );
+    canvas.text("Samples", Label::new(x, base, theme.muted).size(SMALL));
     x += text_width("Samples", SMALL) + 10.0;
     for step in steps {
         let box_edges = Edges {
@@ -152,10 +149,7 @@ fn draw_shades(drawing: &Drawing<'_>, most: usize, shade: impl Fn(usize) -> f64)
         };
         canvas.rectangle(box_edges, theme.sequential(shade(step)));
         let text = count(step);
-        canvas.text(
-            &text,
-            Label::new(x + 18.0, base, theme.muted).size(SMALL),
-        );
+        canvas.text(&text, Label::new(x + 18.0, base, theme.muted).size(SMALL));
         x += 18.0 + text_width(&text, SMALL) + 12.0;
     }
 }

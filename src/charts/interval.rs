@@ -149,7 +149,10 @@ impl Links {
         let mut extent = (0.0f64, 0.0f64);
         for link in &self.links {
             let (low, high) = link.interval.unwrap_or((link.value, link.value));
-            for value in [low, high, link.value].into_iter().filter(|v| v.is_finite()) {
+            for value in [low, high, link.value]
+                .into_iter()
+                .filter(|v| v.is_finite())
+            {
                 extent = (extent.0.min(value), extent.1.max(value));
             }
         }
@@ -198,11 +201,7 @@ impl Chart for Links {
         for (row, link) in self.links.iter().enumerate() {
             let y = plane.edges.top + (row as f64 + 0.5) * ROW;
             let name = shorten(&link.name, NORMAL, left - 10.0);
-            let colour = if link.certain {
-                theme.ink
-            } else {
-                theme.muted
-            };
+            let colour = if link.certain { theme.ink } else { theme.muted };
             let title = match link.interval {
                 Some((from, to)) => format!(
                     "{}: {} ({} to {})",

@@ -106,7 +106,7 @@ impl Table {
                 let (open, close) = match (column, cell) {
                     (0, Cell::Text(_)) => ("<th scope=\"row\">", "</th>"),
                     (_, Cell::Text(_)) => ("<td>", "</td>"),
-                    _ => ("<td class=\"num\">", "</td>"),
+                    _ => ("<td class=\"numeric\">", "</td>"),
                 };
                 html.push_str(open);
                 push_escaped(&mut html, &cell.shown());

@@ -1,9 +1,7 @@
 //! What holds for every chart: labels are there, coordinates are finite, nothing needs an inline style, tables fit their charts.
 
 use super::*;
-use crate::session::protocol::{
-    CalibrationBin, ClusterMap, Confusion, Density, HistogramBin, Tim,
-};
+use crate::session::protocol::{CalibrationBin, ClusterMap, Confusion, Density, HistogramBin, Tim};
 
 fn tim(tasks: usize) -> Tim {
     let value = |row: usize, column: usize| {
@@ -112,7 +110,11 @@ fn charts() -> Vec<Box<dyn Chart>> {
                 observed_edges: (0..=20).map(f64::from).collect(),
                 predicted_edges: (0..=20).map(|v| f64::from(v) * 1.3).collect(),
                 counts: (0..20)
-                    .map(|i: usize| (0..20).map(|j| 40usize.saturating_sub(i.abs_diff(j) * 9)).collect())
+                    .map(|i: usize| {
+                        (0..20)
+                            .map(|j| 40usize.saturating_sub(i.abs_diff(j) * 9))
+                            .collect()
+                    })
                     .collect(),
             },
         }),
@@ -120,7 +122,7 @@ fn charts() -> Vec<Box<dyn Chart>> {
             task: "Phenotype".into(),
             map: ClusterMap {
                 points: (0..500)
-                    .map(|i| [f64::from(i % 37) - 18.0, f64::from(i % 11) * 0.3])
+                    .map(|i| [f64::from(i % 7) - 3.0, f64::from(i % 11) * 0.3])
                     .collect(),
                 cluster: (0..500).map(|i| i % 4).collect(),
                 sizes: vec![125; 4],
@@ -157,8 +159,14 @@ fn charts() -> Vec<Box<dyn Chart>> {
                 },
             ],
         }),
-        Box::new(TimMap { tim: tim(5) }),
-        Box::new(TimMap { tim: tim(44) }),
+        Box::new(TimMap {
+            tim: tim(5),
+            outlined: vec![(0, 1), (4, 2)],
+        }),
+        Box::new(TimMap {
+            tim: tim(44),
+            outlined: Vec::new(),
+        }),
     ]
 }
 
@@ -178,7 +186,10 @@ fn every_chart_is_sound_at_every_width() {
             for width in [240.0, 320.0, 900.0] {
                 let svg = svg(chart.as_ref(), &theme, width).unwrap();
                 let name = chart.title();
-                assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>"), "{name}");
+                assert!(
+                    svg.starts_with("<svg ") && svg.ends_with("</svg>"),
+                    "{name}"
+                );
                 assert!(!svg.contains("style="), "{name} has an inline style");
                 assert!(svg.contains("role=\"img\""), "{name}");
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
@@ -247,13 +258,17 @@ fn axes_carry_units_and_marks_their_names() {
 
 #[test]
 fn the_heat_map_names_every_link_and_fades_uncertain_ones() {
-    let map = TimMap { tim: tim(44) };
+    let map = TimMap {
+        tim: tim(44),
+        outlined: vec![(1, 2)],
+    };
     let svg = svg(&map, &Theme::light(), 320.0).unwrap();
-    assert_eq!(svg.matches("data-receiving=").count(), 44 * 44);
+    assert_eq!(svg.matches("data-link=").count(), 44 * 44);
     assert_eq!(svg.matches("<title>").count(), 44 * 44);
-    assert!(svg.len() < 500_000, "{}", svg.len());
+    assert!(svg.len() < 520_000, "{}", svg.len());
     // Wide enough to read: it scrolls in a narrow page.
     assert!(map.size(320.0).0 >= 44.0 * 13.0);
+    assert_eq!(svg.matches("pointer-events=\"none\"").count(), 1);
     let small = tim(5);
     let words = link_words(&small, 1, 2);
     assert!(words.contains("receives from"), "{words}");
@@ -265,8 +280,8 @@ fn the_heat_map_names_every_link_and_fades_uncertain_ones() {
 fn the_cluster_map_shows_squares_not_samples() {
     let chart = &charts()[9];
     let svg = svg_file(chart.as_ref()).unwrap();
-    // 500 points lie on 37 × 11 places at most and are drawn as dots of a 40 × 40 grid, by cluster.
-    assert!(svg.matches("<circle").count() < 500);
+    // 500 points lie on 7 × 11 places, four clusters each: one dot a place and cluster.
+    assert_eq!(svg.matches("<circle").count(), 7 * 11 * 4);
     assert_eq!(chart.table().rows.len(), 4);
     assert!(svg.contains("<title>Cluster map: Phenotype</title>"));
 }

@@ -137,7 +137,10 @@ mod tests {
     #[test]
     fn long_texts_are_cut_to_fit() {
         let cut = shorten("Chronic obstructive pulmonary disease", 12.0, 90.0);
-        assert!(cut.ends_with('…') && text_width(&cut, 12.0) <= 90.0, "{cut}");
+        assert!(
+            cut.ends_with('…') && text_width(&cut, 12.0) <= 90.0,
+            "{cut}"
+        );
         assert_eq!(shorten("Sepsis", 12.0, 90.0), "Sepsis");
     }
 

@@ -58,6 +58,13 @@ impl Colour {
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
     }
 
+    /// `#rrggbb`.
+    pub fn css(self) -> String {
+        let mut text = String::with_capacity(7);
+        self.write(&mut text);
+        text
+    }
+
     /// Appends `#rrggbb`.
     pub(super) fn write(self, text: &mut String) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -94,10 +101,10 @@ impl Theme {
     /// Colours on a light page, and of every file that is saved.
     pub const fn light() -> Self {
         Self {
-            ink: Colour::hex(0x1b2733),
-            muted: Colour::hex(0x56646f),
-            grid: Colour::hex(0xe1e6ea),
-            accent: Colour::hex(0x0b6b74),
+            ink: Colour::hex(0x15201f),
+            muted: Colour::hex(0x4c5b59),
+            grid: Colour::hex(0xdce2df),
+            accent: Colour::hex(0x0b6a72),
             surface: Colour::hex(0xffffff),
             series: [
                 Colour::hex(0x0072b2),
@@ -117,11 +124,11 @@ impl Theme {
     /// Colours on a dark page.
     pub const fn dark() -> Self {
         Self {
-            ink: Colour::hex(0xe6edf2),
-            muted: Colour::hex(0xa3b1bb),
-            grid: Colour::hex(0x2c3a44),
-            accent: Colour::hex(0x4cc2c9),
-            surface: Colour::hex(0x16202a),
+            ink: Colour::hex(0xe6ecea),
+            muted: Colour::hex(0xa4b1af),
+            grid: Colour::hex(0x2a3334),
+            accent: Colour::hex(0x74c7cb),
+            surface: Colour::hex(0x171d1e),
             series: [
                 Colour::hex(0x56b4e9),
                 Colour::hex(0xff8a3d),
@@ -158,12 +165,14 @@ impl Theme {
         self.surface.towards(self.accent, share)
     }
 
-    /// The better readable of ink and surface on a fill.
+    /// The better readable of near black and white on a fill.
     pub fn text_on(&self, fill: Colour) -> Colour {
-        if self.ink.contrast(fill) >= self.surface.contrast(fill) {
-            self.ink
+        const BLACK: Colour = Colour::hex(0x0b1112);
+        const WHITE: Colour = Colour::hex(0xffffff);
+        if BLACK.contrast(fill) >= WHITE.contrast(fill) {
+            BLACK
         } else {
-            self.surface
+            WHITE
         }
     }
 }
@@ -177,16 +186,17 @@ mod tests {
         for theme in [Theme::light(), Theme::dark()] {
             assert!(theme.ink.contrast(theme.surface) >= 7.0);
             assert!(theme.muted.contrast(theme.surface) >= 4.5);
-            for colour in theme
-                .series
-                .into_iter()
-                .chain([theme.accent, theme.negative, theme.positive])
+            for colour in
+                theme
+                    .series
+                    .into_iter()
+                    .chain([theme.accent, theme.negative, theme.positive])
             {
                 assert!(colour.contrast(theme.surface) >= 3.0, "{colour:?}");
             }
             for step in 0..=20 {
                 let fill = theme.diverging(f64::from(step) / 10.0 - 1.0, 1.0);
-                assert!(theme.text_on(fill).contrast(fill) >= 3.9, "{fill:?}");
+                assert!(theme.text_on(fill).contrast(fill) >= 4.2, "{fill:?}");
             }
         }
     }

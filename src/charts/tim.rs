@@ -11,6 +11,8 @@ use crate::session::protocol::Tim;
 pub struct TimMap {
     /// The measurement.
     pub tim: Tim,
+    /// Links to outline, as receiving and contributing task: for example those planted in a generated cohort.
+    pub outlined: Vec<(usize, usize)>,
 }
 
 /// Smallest side of a cell in pixels: wide enough for a fingertip's click and a label.
@@ -102,9 +104,9 @@ impl TimMap {
             .iter()
             .map(|name| text_width(name, SMALL))
             .fold(30.0, f64::max);
-        let rows = widest.min((width * 0.3).clamp(90.0, 200.0)) + 8.0;
+        let rows = widest.min(160.0) + 8.0;
         let columns = widest.min(130.0) + 8.0;
-        let side = ((width - rows) / tasks).clamp(SMALLEST, 56.0);
+        let side = ((width - rows - 2.0) / tasks).clamp(SMALLEST, 56.0);
         Layout {
             rows,
             columns,
@@ -234,13 +236,7 @@ impl Chart for TimMap {
 }
 
 impl TimMap {
-    fn draw_cell(
-        &self,
-        canvas: &Canvas,
-        edges: Edges,
-        (row, column): (usize, usize),
-        extent: f64,
-    ) {
+    fn draw_cell(&self, canvas: &Canvas, edges: Edges, (row, column): (usize, usize), extent: f64) {
         let theme = &canvas.theme;
         let value = at(&self.tim.matrix, row, column);
         let certain = is_certain(&self.tim, row, column);
@@ -259,8 +255,22 @@ impl TimMap {
                 }
             }
         };
-        let attributes = format!(" data-receiving=\"{row}\" data-contributing=\"{column}\"");
-        canvas.cell(edges, fill, &attributes, &link_words(&self.tim, row, column));
+        let attributes = format!(" data-link=\"{row},{column}\"");
+        canvas.cell(
+            edges,
+            fill,
+            &attributes,
+            &link_words(&self.tim, row, column),
+        );
+        if self.outlined.contains(&(row, column)) {
+            let inset = Edges {
+                left: edges.left + 0.75,
+                top: edges.top + 0.75,
+                right: edges.right - 0.75,
+                bottom: edges.bottom - 0.75,
+            };
+            canvas.outline(inset, theme.ink, 1.5);
+        }
         let side = edges.right - edges.left + 1.0;
         if side < NUMBERED {
             return;
@@ -327,7 +337,11 @@ impl TimMap {
             unit,
             Label::new(4.0 + wide + 8.0, top + 9.0, theme.muted).size(SMALL),
         );
-        let note = "Faded: the interval covers 0. Grey: own evidence.";
+        let note = if self.outlined.is_empty() {
+            "Faded: the interval covers 0. Grey: own evidence."
+        } else {
+            "Faded: the interval covers 0. Grey: own evidence. Outlined: planted."
+        };
         let size = if text_width(note, SMALL) <= canvas.width - 4.0 {
             SMALL
         } else {

@@ -200,8 +200,7 @@ impl Chart for TrainingScores {
             let mean = self.means.get(index).copied().flatten();
             let mut row = vec![Cell::Count(index + 1), Cell::score(mean)];
             row.extend(
-                (0..self.tasks.len())
-                    .map(|task| Cell::score(scores.get(task).copied().flatten())),
+                (0..self.tasks.len()).map(|task| Cell::score(scores.get(task).copied().flatten())),
             );
             table.rows.push(row);
         }
