@@ -75,6 +75,26 @@ impl IntervalScale {
     }
 }
 
+/// A bar of a share from 0 to 1, to stand beside its figure; hidden from screen readers.
+pub fn risk_bar(share: f64, theme: &Theme) -> String {
+    const WIDTH: f64 = 120.0;
+    let canvas = Canvas::new(theme, WIDTH, 8.0);
+    let bar = |right: f64| Edges {
+        left: 0.0,
+        top: 1.0,
+        right,
+        bottom: 7.0,
+    };
+    canvas.cell(bar(WIDTH), theme.grid, " rx=\"3\"", "");
+    if share.is_finite() {
+        let right = (share.clamp(0.0, 1.0) * WIDTH).max(1.0);
+        canvas.cell(bar(right), theme.accent, " rx=\"3\"", "");
+    }
+    canvas
+        .finish("", None)
+        .replace("role=\"img\" aria-label=\"\"", "aria-hidden=\"true\"")
+}
+
 /// Draws a dot with whiskers at a height in pixels, cut at the region's ends.
 fn draw_interval(
     canvas: &Canvas,

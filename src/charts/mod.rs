@@ -25,7 +25,7 @@ pub use canvas::ChartError;
 pub use clusters::Clusters;
 pub use confusion::ConfusionMatrix;
 pub use distribution::{Histogram, PredictedObserved};
-pub use interval::{IntervalScale, Link, Links};
+pub use interval::{IntervalScale, Link, Links, risk_bar};
 pub use table::{Cell, Table};
 pub use text::{count, number, percent, plain, push_escaped, short_number};
 pub use theme::{Colour, Theme};

@@ -271,8 +271,11 @@ fn the_heat_map_names_every_link_and_fades_uncertain_ones() {
     assert_eq!(svg.matches("pointer-events=\"none\"").count(), 1);
     let small = tim(5);
     let words = link_words(&small, 1, 2);
-    assert!(words.contains("receives from"), "{words}");
-    assert!(is_certain(&small, 4, 1) != words.contains("covers 0") || words.contains("not"));
+    assert!(words.ends_with("+11.0 points (6.0 to 16.0)"), "{words}");
+    assert!(is_certain(&small, 1, 2));
+    let words = link_words(&small, 2, 1);
+    assert!(words.ends_with("the interval covers 0"), "{words}");
+    assert!(!is_certain(&small, 2, 1));
     assert!(link_words(&small, 3, 4).ends_with("not defined"));
 }
 
