@@ -2,4 +2,20 @@
 
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod client;
+#[cfg(feature = "engine")]
+pub mod device;
+#[cfg(feature = "engine")]
+pub mod engine;
+#[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
+pub mod gpu;
+#[cfg(feature = "engine")]
+pub mod host;
+#[cfg(feature = "engine")]
+pub mod opening;
+#[cfg(feature = "engine")]
+mod predictions;
 pub mod protocol;
+#[cfg(feature = "engine")]
+mod trained;
+#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+pub mod worker;

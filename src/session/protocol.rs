@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cohort::{ColumnKind, Role};
+pub use crate::metrics::report::{
+    CalibrationBin, ClusterMap, Confusion, Density, Metric, TaskCharts,
+};
 use crate::study::{Study, TaskKind};
 
 /// A message to the worker. Files travel beside it, as the browser's `File` objects.
@@ -395,80 +398,6 @@ pub struct TaskResult {
     pub metrics: BTreeMap<String, Metric>,
     /// What the charts show.
     pub charts: TaskCharts,
-}
-
-/// A figure with its 95 % interval, or why it is not defined.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Metric {
-    /// The value on the test set.
-    pub value: Option<f64>,
-    /// Lower end of the interval.
-    pub low: Option<f64>,
-    /// Upper end of the interval.
-    pub high: Option<f64>,
-    /// Why the value is not defined, in a sentence.
-    pub undefined: Option<String>,
-}
-
-/// What a task's charts show; only those that its kind has.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct TaskCharts {
-    /// Binary: false positive rate and sensitivity.
-    pub roc: Option<Vec<[f64; 2]>>,
-    /// Binary: sensitivity (recall) and positive predictive value (precision).
-    pub precision_recall: Option<Vec<[f64; 2]>>,
-    /// Binary: predicted against observed risk in ten groups.
-    pub calibration: Option<Vec<CalibrationBin>>,
-    /// Binary (at the threshold) and multiclass.
-    pub confusion: Option<Confusion>,
-    /// Regression: counts of predicted against observed values.
-    pub predicted_observed: Option<Density>,
-    /// Clustering: a projection of the test samples.
-    pub clusters: Option<ClusterMap>,
-}
-
-/// A group of samples with similar predicted risk.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CalibrationBin {
-    /// Mean predicted risk.
-    pub predicted: f64,
-    /// Share with the outcome.
-    pub observed: f64,
-    /// Number of samples.
-    pub count: usize,
-}
-
-/// A confusion matrix.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Confusion {
-    /// Class names.
-    pub classes: Vec<String>,
-    /// Rows are the observed class, columns the predicted one.
-    pub counts: Vec<Vec<usize>>,
-}
-
-/// Counts on a grid, so that no single patient is shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Density {
-    /// Edges of the observed value's bins, in the label's unit.
-    pub observed_edges: Vec<f64>,
-    /// Edges of the predicted value's bins, in the label's unit.
-    pub predicted_edges: Vec<f64>,
-    /// `counts[i][j]`: observed bin i, predicted bin j.
-    pub counts: Vec<Vec<usize>>,
-}
-
-/// A 2-D projection of a clustering task's representation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClusterMap {
-    /// First two principal components, 2,000 samples at most, in random order.
-    pub points: Vec<[f64; 2]>,
-    /// Cluster of each point, from 0.
-    pub cluster: Vec<usize>,
-    /// Test samples in each cluster.
-    pub sizes: Vec<usize>,
-    /// Share of variance that the two components hold.
-    pub explained: [f64; 2],
 }
 
 /// Task interaction measurement.

@@ -2,6 +2,8 @@
 
 pub mod defaults;
 pub mod document;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod labels;
 mod notation;
 pub mod problem;

@@ -9,7 +9,13 @@ pub mod optimiser;
 pub mod predict;
 pub mod run;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use burn::tensor::{Tensor, TensorData};
+
+/// Whether a device has logged an error. A GPU skips the work of a shader that fails and only logs it,
+/// so that what is read afterwards may be stale; whoever listens to the log sets this, and it is never unset.
+pub static DEVICE_HAS_FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Reads a tensor of any device back to the host, without blocking.
 ///
@@ -20,7 +26,10 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Trainin
         .into_data_async()
         .await
         .map_err(|error| TrainingError::Device(format!("{error:?}")))?;
-    data.into_vec::<f32>()
+    if DEVICE_HAS_FAILED.load(Ordering::Relaxed) {
+        return Err(TrainingError::Device("it reported an error".into()));
+    }
+    data.try_into_vec::<f32>()
         .map_err(|error| TrainingError::Device(format!("{error:?}")))
 }
 

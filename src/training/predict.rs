@@ -78,7 +78,6 @@ pub enum Mixture {
 }
 
 /// Predictions of the members' mean for `rows`, one entry a task in the study's order.
-/// Clusters come from the first member, since clusters of different members do not correspond.
 ///
 /// # Errors
 /// Where the device failed, or a prediction is not finite.
@@ -90,33 +89,54 @@ pub async fn predict(
     rows: &[u32],
     mixture: Mixture,
 ) -> Result<Vec<TaskPrediction>, TrainingError> {
-    let mut predictions: Vec<TaskPrediction> = fitted
+    let all = predict_mixtures(members, cohort, fitted, groups, rows, &[mixture]).await?;
+    Ok(all.into_iter().next().unwrap_or_default())
+}
+
+/// The same for several mixtures, with one pass through encoders and attention for all of them.
+/// Clusters come from the first member, since clusters of different members do not correspond.
+///
+/// # Errors
+/// Where the device failed, or a prediction is not finite.
+pub async fn predict_mixtures(
+    members: &[M3h],
+    cohort: &DeviceCohort,
+    fitted: &Fitted,
+    groups: &TaskGroups,
+    rows: &[u32],
+    mixtures: &[Mixture],
+) -> Result<Vec<Vec<TaskPrediction>>, TrainingError> {
+    let none: Vec<TaskPrediction> = fitted
         .targets
         .iter()
         .map(|target| empty(target.kind, target.classes.len(), target.clusters))
         .collect();
+    let mut predictions = vec![none; mixtures.len()];
+    let share = 1.0 / members.len().max(1) as f64;
     for chunk in rows.chunks(CHUNK) {
-        let mut sums: Option<(Vec<f64>, Vec<f64>)> = None;
+        let mut sums: Vec<(Vec<f64>, Vec<f64>)> = vec![];
         for (position, member) in members.iter().enumerate() {
             let pass = member.forward(cohort.batch(chunk), groups);
-            let output = output_of(member, &pass, groups, mixture);
-            let (scalars, classes) = numbers(&output, groups).await?;
-            match &mut sums {
-                None => sums = Some((scalars, classes)),
-                Some((first, second)) => {
-                    first.iter_mut().zip(&scalars).for_each(|(sum, v)| *sum += v);
-                    second.iter_mut().zip(&classes).for_each(|(sum, v)| *sum += v);
+            for (index, &mixture) in mixtures.iter().enumerate() {
+                let output = output_of(member, &pass, groups, mixture);
+                let (scalars, classes) = numbers(&output, groups).await?;
+                match sums.get_mut(index) {
+                    None => sums.push((scalars, classes)),
+                    Some((first, second)) => {
+                        first.iter_mut().zip(&scalars).for_each(|(sum, v)| *sum += v);
+                        second.iter_mut().zip(&classes).for_each(|(sum, v)| *sum += v);
+                    }
+                }
+                if position == 0 {
+                    clusters(member, &output, groups, &mut predictions[index]).await?;
                 }
             }
-            if position == 0 {
-                clusters(member, &output, groups, &mut predictions).await?;
-            }
         }
-        let (scalars, classes) = sums.unwrap_or_default();
-        let share = 1.0 / members.len().max(1) as f64;
-        spread(&scalars, &classes, share, chunk.len(), groups, fitted, &mut predictions);
+        for ((scalars, classes), all) in sums.iter().zip(&mut predictions) {
+            spread(scalars, classes, share, chunk.len(), groups, fitted, all);
+        }
     }
-    if predictions.iter().any(|p| !finite(p)) {
+    if predictions.iter().flatten().any(|p| !finite(p)) {
         return Err(TrainingError::Device(
             "it computed a prediction that is not a number".into(),
         ));

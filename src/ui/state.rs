@@ -176,6 +176,8 @@ pub struct Studio {
     pub announcement: RwSignal<String>,
     /// The files of the open cohort, to open them again with other options.
     opened: StoredValue<Vec<PickedFile>, LocalStorage>,
+    /// What the user decided about the open cohort's import.
+    decided: StoredValue<ImportOptions>,
     client: StoredValue<Client, LocalStorage>,
 }
 
@@ -209,6 +211,7 @@ impl Studio {
             problem: RwSignal::new(None),
             announcement: RwSignal::new(String::new()),
             opened: StoredValue::new_local(Vec::new()),
+            decided: StoredValue::new(ImportOptions::default()),
             client: StoredValue::new_local(client),
         }
     }
@@ -376,6 +379,7 @@ impl Studio {
         let request = client.open_demo(name.to_string(), options, self.work_listener());
         let summary = self.during("Making the demo ward", request).await?;
         self.opened.set_value(Vec::new());
+        self.decided.set_value(ImportOptions::default());
         self.take_cohort(summary).await
     }
 
@@ -387,15 +391,22 @@ impl Studio {
     ) -> Result<CohortSummary, ClientError> {
         let client = self.client();
         let (paths, contents) = divided(&files);
+        let kept = options.clone();
         let request = client.open_files(&contents, paths, options, self.work_listener());
         let summary = self.during("Opening files", request).await?;
         self.opened.set_value(files);
+        self.decided.set_value(kept);
         self.take_cohort(summary).await
     }
 
     /// The files of the open cohort; none for a generated one.
     pub fn opened_files(&self) -> Vec<PickedFile> {
         self.opened.get_value()
+    }
+
+    /// What the user has decided about the open cohort's import, columns changed since included.
+    pub fn import_options(&self) -> ImportOptions {
+        self.decided.get_value()
     }
 
     /// A new cohort is open: what belonged to the old one goes, and the engine's study comes.
@@ -440,7 +451,11 @@ impl Studio {
         role: Role,
         kind: ColumnKind,
     ) -> Result<CohortSummary, ClientError> {
-        let summary = self.client().set_column(name, role, kind).await?;
+        let summary = self.client().set_column(name.clone(), role, kind).await?;
+        self.decided.update_value(|options| {
+            options.roles.insert(name.clone(), role);
+            options.kinds.insert(name, kind);
+        });
         self.cohort.set(Some(summary.clone()));
         self.take_study().await?;
         Ok(summary)

@@ -1,0 +1,254 @@
+//! Dividing a cohort into training, validation and test set: by person, stratified, drawn from a seed.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::Cohort;
+use crate::study::labels::binary_labels;
+use crate::study::{Split, Study, TaskKind};
+
+/// Fewest persons that can be divided: one a set.
+pub const LEAST_PERSONS: usize = 3;
+
+/// The stream of the seed's random numbers that the split is drawn from, so that it shares none with weights and batches.
+const STREAM: u64 = 1;
+
+/// The rows of the three sets. Every row is in exactly one; each list is rising and never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partition {
+    /// Rows that weights are learned from.
+    pub training: Vec<u32>,
+    /// Rows that decide when to stop, and thresholds.
+    pub validation: Vec<u32>,
+    /// Rows that the scores are of.
+    pub test: Vec<u32>,
+}
+
+/// Why a cohort cannot be divided.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SplitError {
+    /// There are not enough persons for three sets.
+    #[error(
+        "The cohort has {persons} patients; at least {LEAST_PERSONS} are needed to divide them into training, validation and test set."
+    )]
+    FewPersons {
+        /// How many there are.
+        persons: usize,
+    },
+    /// The shares leave nothing for one of the sets.
+    #[error(
+        "The split asks for {test} of the patients for testing and {validation} for validation; both must be above 0 and leave some for training."
+    )]
+    Shares {
+        /// Share of the test set.
+        test: f64,
+        /// Share of the validation set.
+        validation: f64,
+    },
+    /// Cross-validation was asked for.
+    #[error("This version of the studio has no cross-validation; leave “folds” out of the split.")]
+    Folds,
+    /// The strata belong to another cohort.
+    #[error("The split was given {strata} outcomes for {samples} samples; each sample needs one.")]
+    Lengths {
+        /// Number of samples.
+        samples: usize,
+        /// Number of strata.
+        strata: usize,
+    },
+}
+
+/// The labels of the binary task that is hardest to divide: the one with the fewest samples of its rarer outcome (the
+/// first of equals), one entry a sample, `None` where it is unlabelled. All `None` without such a task.
+pub fn rarest_binary(study: &Study, cohort: &Cohort) -> Vec<Option<bool>> {
+    let mut rarest: Option<(usize, Vec<Option<bool>>)> = None;
+    for task in &study.tasks {
+        let (TaskKind::Binary, Some(column), Some(positive)) =
+            (task.kind, &task.column, &task.positive)
+        else {
+            continue;
+        };
+        let Some(column) = cohort.column(column) else {
+            continue;
+        };
+        let labels = binary_labels(column, positive);
+        let count = |wanted| {
+            labels
+                .iter()
+                .filter(|&&label| label == Some(wanted))
+                .count()
+        };
+        let rarer = count(true).min(count(false));
+        if rarer > 0 && rarest.as_ref().is_none_or(|(least, _)| rarer < *least) {
+            rarest = Some((rarer, labels));
+        }
+    }
+    match rarest {
+        Some((_, labels)) => labels,
+        None => vec![None; cohort.samples()],
+    }
+}
+
+/// Divides the samples into three sets, all samples of a person into the same one.
+///
+/// `persons` has the person of each sample and `strata` the outcome that shall be spread evenly (see [`rarest_binary`]).
+/// The shares of `settings` count persons: test and validation set have that share of them, rounded to whole persons
+/// and at least one. Persons with a positive sample, other persons with a label, and persons without one are divided
+/// separately, so that each set has its share of them to within two persons; with at least three persons of an outcome every
+/// set has one if it has room, with fewer the training set has one first (ours). The same arguments give the same sets on every platform.
+///
+/// # Errors
+/// Where no division with three sets exists, or cross-validation is asked for.
+pub fn split(
+    persons: &[u32],
+    strata: &[Option<bool>],
+    settings: &Split,
+    seed: u64,
+) -> Result<Partition, SplitError> {
+    if settings.folds.is_some() {
+        return Err(SplitError::Folds);
+    }
+    if persons.len() != strata.len() {
+        return Err(SplitError::Lengths {
+            samples: persons.len(),
+            strata: strata.len(),
+        });
+    }
+    let &Split {
+        test, validation, ..
+    } = settings;
+    if !(test > 0.0 && validation > 0.0 && test + validation < 1.0) {
+        return Err(SplitError::Shares { test, validation });
+    }
+
+    let mut outcomes: BTreeMap<u32, Option<bool>> = BTreeMap::new();
+    for (&person, &stratum) in persons.iter().zip(strata) {
+        let outcome = outcomes.entry(person).or_default();
+        // Positive before negative before unlabelled.
+        *outcome = (*outcome).max(stratum);
+    }
+    let count = outcomes.len();
+    if count < LEAST_PERSONS {
+        return Err(SplitError::FewPersons { persons: count });
+    }
+    let rounded = |share: f64| (share * count as f64).round() as usize;
+    let test = rounded(test).clamp(1, count - 2);
+    let validation = rounded(validation).clamp(1, count - 1 - test);
+
+    let mut members: [Vec<u32>; 3] = Default::default();
+    for (person, outcome) in outcomes {
+        let stratum = match outcome {
+            Some(true) => 0,
+            Some(false) => 1,
+            None => 2,
+        };
+        members[stratum].push(person);
+    }
+    let sizes = [members[0].len(), members[1].len(), members[2].len()];
+    let tests = apportion(test, sizes, 2);
+    let left = [0, 1, 2].map(|stratum| sizes[stratum] - tests[stratum]);
+    let validations = apportion(validation, left, 1);
+
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(STREAM);
+    let mut sets: BTreeMap<u32, Set> = BTreeMap::new();
+    for (stratum, people) in members.iter_mut().enumerate() {
+        shuffle(people, &mut random);
+        let (tests, validations) = (tests[stratum], validations[stratum]);
+        for (rank, &person) in people.iter().enumerate() {
+            let set = if rank < tests {
+                Set::Test
+            } else if rank < tests + validations {
+                Set::Validation
+            } else {
+                Set::Training
+            };
+            sets.insert(person, set);
+        }
+    }
+    let mut partition = Partition {
+        training: Vec::new(),
+        validation: Vec::new(),
+        test: Vec::new(),
+    };
+    for (row, person) in persons.iter().enumerate() {
+        let rows = match sets.get(person) {
+            Some(Set::Test) => &mut partition.test,
+            Some(Set::Validation) => &mut partition.validation,
+            _ => &mut partition.training,
+        };
+        rows.push(row as u32);
+    }
+    Ok(partition)
+}
+
+/// One of the three sets.
+#[derive(Clone, Copy)]
+enum Set {
+    Training,
+    Validation,
+    Test,
+}
+
+/// How many of a set's `total` persons come from each stratum (positive, negative, unlabelled): in proportion to the
+/// strata's sizes, by largest remainder. While there is room, an outcome sends at least one if the `others` sets can have
+/// one as well, and keeps one for each of them. `total` must not exceed the sum of the sizes.
+fn apportion(total: usize, sizes: [usize; 3], others: usize) -> [usize; 3] {
+    let everyone: usize = sizes.iter().sum();
+    let quota = sizes.map(|size| total as f64 * size as f64 / everyone.max(1) as f64);
+    let least = [0, 1].map(|outcome| usize::from(sizes[outcome] > others));
+    let least = [least[0], least[1], 0];
+    // What a stratum may send while it keeps one person for each other set.
+    let most = [0, 1, 2].map(|stratum| match stratum {
+        2 => sizes[stratum],
+        _ => sizes[stratum].saturating_sub(others),
+    });
+    let mut sent = [0, 1, 2].map(|stratum| {
+        (quota[stratum].floor() as usize)
+            .max(least[stratum])
+            .min(most[stratum])
+    });
+    loop {
+        let now: usize = sent.iter().sum();
+        let short = |stratum: usize| quota[stratum] - sent[stratum] as f64;
+        if now < total {
+            // First a stratum that can spare one, then any that has one.
+            let neediest = |limit: [usize; 3]| {
+                (0..3)
+                    .filter(|&stratum| sent[stratum] < limit[stratum])
+                    .max_by(|&a, &b| short(a).total_cmp(&short(b)).then(b.cmp(&a)))
+            };
+            match neediest(most).or_else(|| neediest(sizes)) {
+                Some(stratum) => sent[stratum] += 1,
+                None => return sent,
+            }
+        } else if now > total {
+            // First a stratum that sends more than it must, then any that sends one.
+            let fullest = |limit: [usize; 3]| {
+                (0..3)
+                    .filter(|&stratum| sent[stratum] > limit[stratum])
+                    .min_by(|&a, &b| short(a).total_cmp(&short(b)).then(b.cmp(&a)))
+            };
+            match fullest(least).or_else(|| fullest([0; 3])) {
+                Some(stratum) => sent[stratum] -= 1,
+                None => return sent,
+            }
+        } else {
+            return sent;
+        }
+    }
+}
+
+/// Fisher and Yates' shuffle, with 32-bit draws so that it is the same on every platform.
+fn shuffle(people: &mut [u32], random: &mut ChaCha8Rng) {
+    for last in (1..people.len()).rev() {
+        let other = random.random_range(0..=last as u32) as usize;
+        people.swap(last, other);
+    }
+}

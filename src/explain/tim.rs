@@ -1,0 +1,135 @@
+//! The measures `attention` and `occlusion` of a trained model.
+
+use burn::tensor::Tensor;
+
+use super::sentences::sentences;
+use crate::cohort::prepare::{Fitted, Prepared};
+use crate::metrics::{PairedScore, Resamples};
+use crate::model::{DeviceCohort, M3h};
+use crate::model::head::TaskGroups;
+use crate::session::protocol::Tim;
+use crate::study::Study;
+use crate::training::evaluation::{Labelled, headline_name};
+use crate::training::predict::{Mixture, predict_mixtures};
+use crate::training::{TrainingError, read};
+
+/// A trained model and the test samples it is explained on.
+pub struct Explained<'a> {
+    /// The members.
+    pub members: &'a [M3h],
+    /// The tasks' kinds.
+    pub groups: &'a TaskGroups,
+    /// The study.
+    pub study: &'a Study,
+    /// What was fitted.
+    pub fitted: &'a Fitted,
+    /// The samples on the host.
+    pub prepared: &'a Prepared,
+    /// The samples on the device.
+    pub cohort: &'a DeviceCohort,
+    /// The test rows.
+    pub rows: &'a [u32],
+    /// Draws of persons from the test rows.
+    pub resamples: &'a Resamples,
+}
+
+/// Half the width of a 95 % interval in standard errors.
+const NORMAL_95: f64 = 1.96;
+
+type Matrix = Vec<Vec<Option<f64>>>;
+
+/// `A[s, t]`: mean over test samples of `W_i[s, t]`, members averaged, with the normal 95 % interval of that mean (ours).
+///
+/// # Errors
+/// Where the device failed.
+pub async fn attention(explained: &Explained<'_>) -> Result<Tim, TrainingError> {
+    let tasks = explained.groups.tasks();
+    let mut sums = vec![0.0f64; tasks * tasks];
+    let mut squares = sums.clone();
+    for chunk in explained.rows.chunks(512) {
+        let mut mean: Option<Tensor<3>> = None;
+        for member in explained.members {
+            let pass = member.forward(explained.cohort.batch(chunk), explained.groups);
+            let weight = pass.attended.weight / explained.members.len() as f64;
+            mean = Some(match mean {
+                Some(so_far) => so_far + weight,
+                None => weight,
+            });
+        }
+        let Some(mean) = mean else { continue };
+        let add = |into: &mut [f64], from: Vec<f32>| {
+            into.iter_mut().zip(from).for_each(|(sum, v)| *sum += f64::from(v));
+        };
+        add(&mut sums, read(mean.clone().sum_dim(0)).await?);
+        add(&mut squares, read(mean.square().sum_dim(0)).await?);
+    }
+    let samples = explained.rows.len().max(1) as f64;
+    let cell = |sum: f64, square: f64, side: f64| {
+        let mean = sum / samples;
+        let variance = (square / samples - mean * mean).max(0.0);
+        Some(mean + side * NORMAL_95 * (variance / samples).sqrt())
+    };
+    let matrix = |side: f64| -> Matrix {
+        (0..tasks)
+            .map(|s| (0..tasks).map(|t| cell(sums[s * tasks + t], squares[s * tasks + t], side)).collect())
+            .collect()
+    };
+    let score = vec!["attention".to_owned(); tasks];
+    Ok(complete("attention", explained, score, matrix(0.0), matrix(-1.0), matrix(1.0)))
+}
+
+/// Takes task t out of every other task's mixture: score_s(full) − score_s(without t), with the paired bootstrap's 95 % interval.
+///
+/// # Errors
+/// Where the device failed.
+pub async fn occlusion(explained: &Explained<'_>, progress: impl AsyncFn(f64)) -> Result<Tim, TrainingError> {
+    let tasks = explained.groups.tasks();
+    let Explained { members, groups, fitted, prepared, cohort, rows, .. } = *explained;
+    let seed = explained.study.seed;
+    let mixtures: Vec<Mixture> = std::iter::once(Mixture::Full)
+        .chain((0..tasks).map(Mixture::Without))
+        .collect();
+    let predictions = predict_mixtures(members, cohort, fitted, groups, rows, &mixtures).await?;
+    let labelled = |mixture: usize, task: usize| {
+        Labelled::new(&predictions[mixture][task], &fitted.targets[task], &prepared.targets[task], rows)
+    };
+    let empty: Matrix = vec![vec![None; tasks]; tasks];
+    let (mut matrix, mut low, mut high) = (empty.clone(), empty.clone(), empty);
+    for receiving in 0..tasks {
+        progress(receiving as f64 / tasks as f64).await;
+        let full = labelled(0, receiving);
+        let resamples = explained.resamples.subset(&full.positions);
+        // An undefined score leaves its row empty; Results says why.
+        let Ok(full) = PairedScore::new(full.scored(seed), &resamples) else { continue };
+        for contributing in (0..tasks).filter(|&task| task != receiving) {
+            let without = labelled(contributing + 1, receiving);
+            let Ok(difference) = full.minus(without.scored(seed)) else { continue };
+            matrix[receiving][contributing] = Some(difference.value);
+            low[receiving][contributing] = difference.interval.map(|[low, _]| low);
+            high[receiving][contributing] = difference.interval.map(|[_, high]| high);
+        }
+    }
+    let score = explained.study.tasks.iter().map(|task| headline_name(task.kind).to_owned()).collect();
+    Ok(complete("occlusion", explained, score, matrix, low, high))
+}
+
+fn complete(
+    measure: &str,
+    explained: &Explained<'_>,
+    score: Vec<String>,
+    matrix: Matrix,
+    low: Matrix,
+    high: Matrix,
+) -> Tim {
+    let mut tim = Tim {
+        measure: measure.into(),
+        score,
+        tasks: explained.study.tasks.iter().map(|task| task.name.clone()).collect(),
+        matrix,
+        low,
+        high,
+        sentences: vec![],
+    };
+    tim.sentences = sentences(&tim);
+    tim
+}

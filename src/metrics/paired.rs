@@ -1,0 +1,235 @@
+//! Headline scores, and differences of two models' scores on the same samples.
+
+use super::clustering::{check_points, silhouettes};
+use super::draws;
+use super::ranking::{Ranking, auroc, macro_auroc};
+use super::regression::r2;
+use super::resamples::{Resamples, draw_rows};
+use super::undefined::Undefined;
+
+/// Samples whose silhouettes are computed at most; of more, as many are drawn.
+pub const SILHOUETTE_SAMPLES: usize = 2_000;
+
+/// What a model said about one task beside what was observed.
+#[derive(Debug, Clone, Copy)]
+pub enum TaskPredictions<'a> {
+    /// Scored by [`auroc`].
+    Binary {
+        /// A risk a sample.
+        probability: &'a [f64],
+        /// Whether each sample has the outcome.
+        positive: &'a [bool],
+    },
+    /// Scored by [`macro_auroc`].
+    Multiclass {
+        /// Row-major, n × `classes`.
+        probabilities: &'a [f64],
+        /// Number of classes.
+        classes: usize,
+        /// A class a sample, from 0.
+        observed: &'a [usize],
+    },
+    /// Scored by [`r2`].
+    Regression {
+        /// A value a sample.
+        predicted: &'a [f64],
+        /// What it was.
+        observed: &'a [f64],
+    },
+    /// Scored by the mean of [`silhouettes`] among at most [`SILHOUETTE_SAMPLES`] samples.
+    Clustering {
+        /// Row-major, n × `width`.
+        points: &'a [f64],
+        /// Columns of `points`.
+        width: usize,
+        /// A cluster a sample.
+        cluster: &'a [usize],
+        /// Seed of the samples drawn from more.
+        seed: u64,
+    },
+}
+
+impl TaskPredictions<'_> {
+    /// The headline score's name: `auroc`, `macro_auroc`, `r2` or `silhouette`.
+    pub fn score_name(&self) -> &'static str {
+        match self {
+            TaskPredictions::Binary { .. } => "auroc",
+            TaskPredictions::Multiclass { .. } => "macro_auroc",
+            TaskPredictions::Regression { .. } => "r2",
+            TaskPredictions::Clustering { .. } => "silhouette",
+        }
+    }
+
+    /// The headline score, without an interval: what is cheap enough for every epoch.
+    ///
+    /// # Errors
+    /// Why it is not defined.
+    pub fn score(&self) -> Result<f64, Undefined> {
+        match *self {
+            TaskPredictions::Binary {
+                probability,
+                positive,
+            } => auroc(probability, positive, None),
+            TaskPredictions::Multiclass {
+                probabilities,
+                classes,
+                observed,
+            } => macro_auroc(probabilities, classes, observed, None),
+            TaskPredictions::Regression {
+                predicted,
+                observed,
+            } => r2(predicted, observed, None),
+            TaskPredictions::Clustering {
+                points,
+                width,
+                cluster,
+                seed,
+            } => Ok(DrawnSilhouettes::new(points, width, cluster, seed)?.mean()),
+        }
+    }
+
+    /// The headline score, and what it is in each draw (NaN where it is not defined).
+    fn score_and_draws(&self, resamples: &Resamples) -> Result<(f64, Vec<f64>), Undefined> {
+        if self.samples() != resamples.samples() {
+            return Err(Undefined::Shape);
+        }
+        if let TaskPredictions::Clustering {
+            points,
+            width,
+            cluster,
+            seed,
+        } = *self
+        {
+            let drawn = DrawnSilhouettes::new(points, width, cluster, seed)?;
+            return Ok((drawn.mean(), drawn.draws(resamples)));
+        }
+        let value = self.score()?;
+        let draws = match *self {
+            TaskPredictions::Binary {
+                probability,
+                positive,
+            } => draws::auroc(&Ranking::new(probability)?, positive, resamples),
+            TaskPredictions::Multiclass {
+                probabilities,
+                classes,
+                observed,
+            } => draws::macro_auroc(probabilities, classes, observed, resamples)?,
+            TaskPredictions::Regression {
+                predicted,
+                observed,
+            } => draws::r2(predicted, observed, resamples),
+            TaskPredictions::Clustering { .. } => Vec::new(),
+        };
+        Ok((value, draws))
+    }
+
+    fn samples(&self) -> usize {
+        match self {
+            TaskPredictions::Binary { positive, .. } => positive.len(),
+            TaskPredictions::Multiclass { observed, .. } => observed.len(),
+            TaskPredictions::Regression { observed, .. } => observed.len(),
+            TaskPredictions::Clustering { cluster, .. } => cluster.len(),
+        }
+    }
+}
+
+/// Silhouettes among samples drawn from a set.
+pub(super) struct DrawnSilhouettes {
+    pub(super) rows: Vec<usize>,
+    values: Vec<f64>,
+}
+
+impl DrawnSilhouettes {
+    pub(super) fn new(
+        points: &[f64],
+        width: usize,
+        cluster: &[usize],
+        seed: u64,
+    ) -> Result<Self, Undefined> {
+        check_points(points, width, cluster.len())?;
+        let rows = draw_rows(cluster.len(), SILHOUETTE_SAMPLES, seed);
+        let own: Vec<usize> = rows.iter().map(|&row| cluster[row]).collect();
+        let mut drawn = Vec::with_capacity(rows.len() * width);
+        for &row in &rows {
+            drawn.extend_from_slice(&points[row * width..][..width]);
+        }
+        let values = silhouettes(&drawn, width, &own)?;
+        Ok(Self { rows, values })
+    }
+
+    pub(super) fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+
+    /// Weighted means of the silhouettes that the samples have among all drawn ones.
+    pub(super) fn draws(&self, resamples: &Resamples) -> Vec<f64> {
+        draws::mean(&self.values, &resamples.subset(&self.rows))
+    }
+}
+
+/// A difference of scores with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// The difference.
+    pub value: f64,
+    /// The interval's ends; none where more than half of the draws have no difference.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// One model's score and what it is in every draw, kept to take other models' scores from it.
+#[derive(Debug, Clone)]
+pub struct PairedScore<'a> {
+    resamples: &'a Resamples,
+    value: f64,
+    draws: Vec<f64>,
+}
+
+impl<'a> PairedScore<'a> {
+    /// Scores `full` on the samples that `resamples` draws from.
+    ///
+    /// # Errors
+    /// Why the score is not defined.
+    pub fn new(full: TaskPredictions, resamples: &'a Resamples) -> Result<Self, Undefined> {
+        let (value, draws) = full.score_and_draws(resamples)?;
+        Ok(Self {
+            resamples,
+            value,
+            draws,
+        })
+    }
+
+    /// The score itself.
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// This score minus that of `other` on the same samples in the same order, with the interval of the difference in equal
+    /// draws (paired bootstrap, percentiles).
+    ///
+    /// # Errors
+    /// Why the other score is not defined.
+    pub fn minus(&self, other: TaskPredictions) -> Result<Difference, Undefined> {
+        let (value, draws) = other.score_and_draws(self.resamples)?;
+        let differences = self
+            .draws
+            .iter()
+            .zip(&draws)
+            .map(|(own, other)| own - other);
+        Ok(Difference {
+            value: self.value - value,
+            interval: self.resamples.interval(differences.collect()),
+        })
+    }
+}
+
+/// The score of `full` minus that of `without`, see [`PairedScore`], which is quicker for more than one `without`.
+///
+/// # Errors
+/// Why one of the scores is not defined.
+pub fn paired_difference(
+    full: TaskPredictions,
+    without: TaskPredictions,
+    resamples: &Resamples,
+) -> Result<Difference, Undefined> {
+    PairedScore::new(full, resamples)?.minus(without)
+}

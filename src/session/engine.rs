@@ -1,0 +1,303 @@
+//! The session itself: what is open, and what a command does to it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::device::Chosen;
+use super::host::{FileSource, Host};
+use super::opening::open_files;
+use super::predictions::predict_rows;
+use super::protocol::{Benchmark, Command, Event, Request, TrainingProgress};
+use super::trained::{Control, TrainedStudy, say, train_study};
+use crate::cohort::prepare;
+use crate::cohort::summary::summary;
+use crate::cohort::Cohort;
+use crate::demo;
+use crate::explain::tim::{Explained, attention, occlusion};
+use crate::model::DeviceCohort;
+use crate::study::{Study, document, propose, validate};
+use crate::training::benchmark;
+use crate::training::run::Pace;
+
+/// One user's work. Every method takes `&self`: short commands are answered while a training runs.
+pub struct Session<H: Host> {
+    host: H,
+    chosen: Chosen,
+    cohort: RefCell<Option<Rc<Cohort>>>,
+    study: RefCell<Option<Study>>,
+    model: RefCell<Option<Rc<TrainedStudy>>>,
+    control: Control,
+    busy: Cell<Option<&'static str>>,
+}
+
+/// Long work under way; ends when dropped.
+struct Busy<'a>(&'a Cell<Option<&'static str>>);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.set(None);
+    }
+}
+
+const NO_COHORT: &str = "No cohort is open. Open the demo ward or drop files first.";
+const NO_MODEL: &str = "No model has been trained yet. Train one first.";
+
+impl<H: Host> Session<H> {
+    /// A session without a cohort, on a device.
+    pub fn new(host: H, chosen: Chosen) -> Self {
+        Self {
+            host,
+            chosen,
+            cohort: RefCell::new(None),
+            study: RefCell::new(None),
+            model: RefCell::new(None),
+            control: Control::default(),
+            busy: Cell::new(None),
+        }
+    }
+
+    /// Where it runs.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// Answers a request with exactly one [`Event::Done`] or [`Event::Failed`].
+    pub async fn handle<F: FileSource>(&self, request: Request, files: Vec<F>) {
+        let id = request.id;
+        let event = match self.answer(id, request.command, files).await {
+            Ok(value) => Event::Done { id, value },
+            Err(message) => Event::Failed { id, message },
+        };
+        self.host.send(event);
+    }
+
+    async fn answer<F: FileSource>(
+        &self,
+        id: u32,
+        command: Command,
+        files: Vec<F>,
+    ) -> Result<Value, String> {
+        match command {
+            Command::Device => json(&self.chosen.info),
+            Command::Cohort => json(&summary(&*self.cohort()?)),
+            Command::Study => json(&self.study()?),
+            Command::Results => json(&self.model()?.results),
+            Command::Pause { paused } => {
+                self.control.pause.set(paused);
+                Ok(Value::Null)
+            }
+            Command::Stop => {
+                self.control.stop.set(true);
+                Ok(Value::Null)
+            }
+            Command::SetStudy { study } => self.set_study(&study),
+            Command::SetColumn { name, role, kind } => {
+                self.idle()?;
+                let mut cohort = Rc::unwrap_or_clone(self.cohort()?);
+                cohort
+                    .set_column(&name, role, kind)
+                    .map_err(|error| error.to_string())?;
+                // The study follows the columns only where the change has made it invalid.
+                let study = self.study()?;
+                if validate::validate(&study, &cohort).is_err() {
+                    *self.study.borrow_mut() = Some(propose::propose(&cohort));
+                }
+                let told = json(&summary(&cohort))?;
+                *self.cohort.borrow_mut() = Some(Rc::new(cohort));
+                Ok(told)
+            }
+            Command::OpenDemo { name, options } => {
+                let _busy = self.begin("A cohort is being opened")?;
+                say(&self.host, id, "Drawing the patients", 0.0).await;
+                let cohort = demo::open(&name, &options).map_err(|error| error.to_string())?;
+                self.open(cohort)
+            }
+            Command::OpenFiles { paths, options } => {
+                let _busy = self.begin("A cohort is being opened")?;
+                let cohort = open_files(&self.host, id, &paths, &files, options)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                self.open(cohort)
+            }
+            Command::Train => self.train(id).await,
+            Command::Tim { measure } => self.tim(id, &measure).await,
+            Command::Predict { paths } => self.predict(id, &paths, &files).await,
+            Command::Benchmark {
+                batch,
+                widths,
+                tasks,
+                steps,
+            } => self.benchmark(batch, &widths, tasks, steps).await,
+        }
+    }
+
+    fn cohort(&self) -> Result<Rc<Cohort>, String> {
+        self.cohort.borrow().clone().ok_or_else(|| NO_COHORT.into())
+    }
+
+    fn study(&self) -> Result<Study, String> {
+        self.study.borrow().clone().ok_or_else(|| NO_COHORT.into())
+    }
+
+    fn model(&self) -> Result<Rc<TrainedStudy>, String> {
+        self.model.borrow().clone().ok_or_else(|| NO_MODEL.into())
+    }
+
+    fn idle(&self) -> Result<(), String> {
+        match self.busy.get() {
+            Some(work) => Err(format!("{work}. Wait for it, or stop it first.")),
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&self, work: &'static str) -> Result<Busy<'_>, String> {
+        self.idle()?;
+        self.busy.set(Some(work));
+        Ok(Busy(&self.busy))
+    }
+
+    /// Puts a cohort in force, with the study proposed for it; the last model belonged to another cohort.
+    fn open(&self, cohort: Cohort) -> Result<Value, String> {
+        let told = json(&summary(&cohort))?;
+        *self.study.borrow_mut() = Some(propose::propose(&cohort));
+        *self.model.borrow_mut() = None;
+        *self.cohort.borrow_mut() = Some(Rc::new(cohort));
+        Ok(told)
+    }
+
+    fn set_study(&self, study: &Value) -> Result<Value, String> {
+        let cohort = self.cohort()?;
+        let mut study = document::parse(study).map_err(|problems| problems.to_string())?;
+        propose::complete(&mut study, &cohort);
+        validate::validate(&study, &cohort).map_err(|problems| problems.to_string())?;
+        *self.study.borrow_mut() = Some(study.clone());
+        json(&study)
+    }
+
+    async fn train(&self, id: u32) -> Result<Value, String> {
+        let _busy = self.begin("A training is running")?;
+        let (cohort, study) = (self.cohort()?, self.study()?);
+        validate::validate(&study, &cohort).map_err(|problems| problems.to_string())?;
+        self.control.stop.set(false);
+        self.control.pause.set(false);
+        let model = train_study(&self.host, id, cohort, study, &self.chosen, &self.control)
+            .await
+            .map_err(|error| error.to_string())?;
+        let told = json(&model.results)?;
+        *self.model.borrow_mut() = Some(Rc::new(model));
+        Ok(told)
+    }
+
+    async fn tim(&self, id: u32, measure: &str) -> Result<Value, String> {
+        let _busy = self.begin("The task interactions are being measured")?;
+        let model = self.model()?;
+        let explained = Explained {
+            members: &model.trained.members,
+            groups: &model.trained.groups,
+            study: &model.study,
+            fitted: &model.fitted,
+            prepared: &model.prepared,
+            cohort: &model.cohort,
+            rows: &model.partition.test,
+            resamples: &model.resamples,
+        };
+        say(&self.host, id, "Measuring the task interactions", 0.0).await;
+        let tim = match measure {
+            "attention" => attention(&explained).await,
+            "occlusion" => {
+                let label = "Measuring the task interactions";
+                occlusion(&explained, async |done| say(&self.host, id, label, done).await).await
+            }
+            other => {
+                return Err(format!(
+                    "This version measures task interactions by \"attention\" and \"occlusion\", not by \"{other}\"."
+                ));
+            }
+        };
+        json(&tim.map_err(|error| error.to_string())?)
+    }
+
+    async fn predict<F: FileSource>(
+        &self,
+        id: u32,
+        paths: &[String],
+        files: &[F],
+    ) -> Result<Value, String> {
+        let _busy = self.begin("A prediction is running")?;
+        let model = self.model()?;
+        let told = if files.is_empty() {
+            let rows = &model.partition.test;
+            predict_rows(&model, &model.cohort, &model.prepared, &model.ids, rows, vec![]).await
+        } else {
+            let cohort = open_files(&self.host, id, paths, files, Default::default())
+                .await
+                .map_err(|error| error.to_string())?;
+            say(&self.host, id, "Predicting", 0.5).await;
+            let prepared = prepare::apply(&cohort, &model.fitted, None).map_err(|e| e.to_string())?;
+            let on_device = DeviceCohort::new(&prepared, &model.fitted, &self.chosen.device);
+            let rows: Vec<u32> = (0..cohort.samples() as u32).collect();
+            let warnings = cohort.warnings.clone();
+            predict_rows(&model, &on_device, &prepared, &cohort.ids, &rows, warnings).await
+        };
+        json(&told.map_err(|error| error.to_string())?)
+    }
+
+    async fn benchmark(
+        &self,
+        batch: usize,
+        widths: &[usize],
+        tasks: usize,
+        steps: usize,
+    ) -> Result<Value, String> {
+        let _busy = self.begin("A benchmark is running")?;
+        let limits = (1..=4096).contains(&batch)
+            && (1..=64).contains(&tasks)
+            && (1..=32).contains(&widths.len())
+            && widths.iter().all(|width| (1..=8192).contains(width))
+            && (1..=1000).contains(&steps);
+        if !limits {
+            return Err("A benchmark takes a batch of 1 to 4096, 1 to 32 sources of 1 to 8192 columns, 1 to 64 tasks and 1 to 1000 steps.".into());
+        }
+        let timings = benchmark::measure(&self.chosen.device, batch, widths, tasks, steps, &Quiet(&self.host))
+            .await
+            .map_err(|error| error.to_string())?;
+        json(&Benchmark {
+            device: self.chosen.info.clone(),
+            first_step_ms: timings.first_step_ms,
+            step_ms: timings.step_ms,
+            forward_ms: timings.forward_ms,
+            training_samples_per_second: batch as f64 / timings.step_ms * 1000.0,
+            forward_samples_per_second: batch as f64 / timings.forward_ms * 1000.0,
+        })
+    }
+}
+
+/// A clock for work that cannot be stopped.
+struct Quiet<'a, H: Host>(&'a H);
+
+impl<H: Host> Pace for Quiet<'_, H> {
+    fn now_ms(&self) -> f64 {
+        self.0.now_ms()
+    }
+
+    async fn breathe(&self) {
+        self.0.breathe().await;
+    }
+
+    fn stopped(&self) -> bool {
+        false
+    }
+
+    fn paused(&self) -> bool {
+        false
+    }
+
+    fn report(&self, _: TrainingProgress) {}
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Value, String> {
+    serde_json::to_value(value).map_err(|error| format!("The answer could not be written ({error})."))
+}

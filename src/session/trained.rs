@@ -1,0 +1,209 @@
+//! From study and cohort to a trained, judged model.
+
+use super::device::Chosen;
+use super::host::Host;
+use super::protocol::{Event, Progress, Results, SplitSizes, TrainingProgress};
+use crate::cohort::prepare::{self, Fitted, Prepared};
+use crate::cohort::split::{Partition, rarest_binary, split};
+use crate::cohort::Cohort;
+use crate::metrics::{DRAWS, Resamples};
+use crate::model::DeviceCohort;
+use crate::study::Study;
+use crate::training::evaluation::Labelled;
+use crate::training::predict::{Mixture, predict};
+use crate::training::run::{Pace, Task, Trained, train};
+use crate::training::TrainingError;
+use burn::module::Module;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// What the user wants of the running training.
+#[derive(Debug, Default)]
+pub struct Control {
+    /// To end it.
+    pub stop: Cell<bool>,
+    /// To hold it.
+    pub pause: Cell<bool>,
+}
+
+/// A trained model with everything that judging and explaining it needs.
+pub struct TrainedStudy {
+    /// What was learned.
+    pub study: Study,
+    /// What was fitted on the training rows.
+    pub fitted: Fitted,
+    /// The samples on the host.
+    pub prepared: Prepared,
+    /// The samples on the device.
+    pub cohort: DeviceCohort,
+    /// Identifiers of the samples.
+    pub ids: Vec<String>,
+    /// Who is in which set.
+    pub partition: Partition,
+    /// The weights.
+    pub trained: Trained,
+    /// Thresholds of the binary tasks, from the validation rows.
+    pub thresholds: Vec<Option<f64>>,
+    /// Draws of persons from the test rows.
+    pub resamples: Resamples,
+    /// The figures.
+    pub results: Results,
+}
+
+/// The world of one training: messages go to the page as progress of request `id`.
+struct Watch<'a, H: Host> {
+    host: &'a H,
+    control: &'a Control,
+    id: u32,
+}
+
+impl<H: Host> Pace for Watch<'_, H> {
+    fn now_ms(&self) -> f64 {
+        self.host.now_ms()
+    }
+
+    async fn breathe(&self) {
+        self.host.breathe().await;
+    }
+
+    fn stopped(&self) -> bool {
+        self.control.stop.get()
+    }
+
+    fn paused(&self) -> bool {
+        self.control.pause.get()
+    }
+
+    fn report(&self, progress: TrainingProgress) {
+        self.host.send(Event::Progress {
+            id: self.id,
+            progress: Progress::Training(progress),
+        });
+    }
+}
+
+/// Says what is being done.
+pub async fn say<H: Host>(host: &H, id: u32, label: &str, done: f64) {
+    host.send(Event::Progress {
+        id,
+        progress: Progress::Work {
+            label: label.into(),
+            done,
+        },
+    });
+    host.breathe().await;
+}
+
+/// Divides, prepares, trains and judges.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub async fn train_study<H: Host>(
+    host: &H,
+    id: u32,
+    cohort: Rc<Cohort>,
+    study: Study,
+    chosen: &Chosen,
+    control: &Control,
+) -> Result<TrainedStudy, TrainingError> {
+    let input = |error: &dyn std::fmt::Display| TrainingError::Input(error.to_string());
+    say(host, id, "Dividing the patients", 0.0).await;
+    let strata = rarest_binary(&study, &cohort);
+    let partition =
+        split(&cohort.persons, &strata, &study.split, study.seed).map_err(|e| input(&e))?;
+    say(host, id, "Preparing the inputs", 0.05).await;
+    let fitted = prepare::fit(&cohort, &study, &partition.training).map_err(|e| input(&e))?;
+    say(host, id, "Preparing the inputs", 0.5).await;
+    let prepared = prepare::apply(&cohort, &fitted, Some(&study)).map_err(|e| input(&e))?;
+    let on_device = DeviceCohort::new(&prepared, &fitted, &chosen.device);
+    say(host, id, "Starting", 1.0).await;
+
+    let watch = Watch { host, control, id };
+    let task = Task {
+        study: &study,
+        fitted: &fitted,
+        prepared: &prepared,
+        cohort: &on_device,
+        partition: &partition,
+        device: &chosen.device,
+    };
+    let trained = train(&task, &watch).await?;
+
+    say(host, id, "Judging on the test set", 0.0).await;
+    let rows = |rows: &[u32], mixture| {
+        let (trained, on_device, fitted) = (&trained, &on_device, &fitted);
+        let rows = rows.to_vec();
+        async move {
+            predict(&trained.members, on_device, fitted, &trained.groups, &rows, mixture).await
+        }
+    };
+    let on_validation = rows(&partition.validation, Mixture::Full).await?;
+    let on_test = rows(&partition.test, Mixture::Full).await?;
+    let persons: Vec<u32> = partition
+        .test
+        .iter()
+        .map(|&row| cohort.persons[row as usize])
+        .collect();
+    let resamples = Resamples::by_person(&persons, DRAWS, study.seed);
+    let mut thresholds = vec![];
+    let mut tasks = vec![];
+    for (position, task) in study.tasks.iter().enumerate() {
+        let (fitted, target) = (&fitted.targets[position], &prepared.targets[position]);
+        let threshold =
+            Labelled::new(&on_validation[position], fitted, target, &partition.validation).threshold();
+        let test = Labelled::new(&on_test[position], fitted, target, &partition.test);
+        tasks.push(test.report(task, fitted, threshold, &resamples, study.seed));
+        thresholds.push(threshold);
+        say(host, id, "Judging on the test set", (position + 1) as f64 / study.tasks.len() as f64).await;
+    }
+    let results = Results {
+        study: study.clone(),
+        device: chosen.info.clone(),
+        samples: SplitSizes {
+            training: partition.training.len(),
+            validation: partition.validation.len(),
+            test: partition.test.len(),
+        },
+        epochs: trained.history.len(),
+        best_epoch: trained.best_epoch,
+        ended: trained.ended.clone(),
+        seconds: trained.seconds,
+        samples_per_second: trained.samples_per_second,
+        weights: trained.members.iter().map(Module::num_params).sum(),
+        sources: fitted.sources.iter().map(|source| source.name().to_owned()).collect(),
+        history: trained.history.clone(),
+        tasks,
+        warnings: warnings(&partition, &trained),
+    };
+    Ok(TrainedStudy {
+        study,
+        ids: cohort.ids.clone(),
+        fitted,
+        prepared,
+        cohort: on_device,
+        partition,
+        trained,
+        thresholds,
+        resamples,
+        results,
+    })
+}
+
+/// Fewer test samples than this make wide intervals.
+const FEW_TEST_SAMPLES: usize = 100;
+
+fn warnings(partition: &Partition, trained: &Trained) -> Vec<String> {
+    let mut warnings = vec![];
+    if partition.test.len() < FEW_TEST_SAMPLES {
+        warnings.push(format!(
+            "The test set has {} samples only: read the intervals, not the values.",
+            partition.test.len()
+        ));
+    }
+    if trained.history.is_empty() {
+        warnings.push(
+            "Training was stopped before its first epoch ended: these are the scores of a model that has hardly learned.".into(),
+        );
+    }
+    warnings
+}

@@ -1,0 +1,135 @@
+//! The worker's few lines of wiring: messages in, events out, files read piece by piece.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, UrlSearchParams};
+
+use super::device::Chosen;
+use super::engine::Session;
+use super::host::{FileSource, Host};
+use super::protocol::{Event, Request};
+
+/// The worker as a session's place.
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+}
+
+impl Host for Worker {
+    fn now_ms(&self) -> f64 {
+        self.scope.performance().map_or(0.0, |clock| clock.now())
+    }
+
+    async fn breathe(&self) {
+        gloo::timers::future::TimeoutFuture::new(0).await;
+    }
+
+    fn send(&self, event: Event) {
+        let message = Object::new();
+        match serde_json::to_string(&event) {
+            Ok(json) => {
+                let set = Reflect::set(&message, &"json".into(), &json.into());
+                let sent = set.and_then(|_| self.scope.post_message(&message));
+                if let Err(error) = sent {
+                    web_sys::console::error_2(&"M3H Studio: an event was not sent.".into(), &error);
+                }
+            }
+            Err(error) => web_sys::console::error_1(&format!("M3H Studio: {error}").into()),
+        }
+    }
+}
+
+/// A file of the browser's.
+struct BrowserFile(File);
+
+impl FileSource for BrowserFile {
+    fn bytes(&self) -> u64 {
+        self.0.size() as u64
+    }
+
+    async fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+        let words = |error: JsValue| {
+            Reflect::get(&error, &"message".into())
+                .ok()
+                .and_then(|message| message.as_string())
+                .unwrap_or_else(|| "the browser refused".into())
+        };
+        let end = (offset + length) as f64;
+        let piece = self
+            .0
+            .slice_with_f64_and_f64(offset as f64, end)
+            .map_err(words)?;
+        let buffer = JsFuture::from(piece.array_buffer()).await.map_err(words)?;
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+}
+
+/// What the page put into the worker's address.
+pub struct Asked {
+    /// Whether the user asked for this device.
+    pub forced: bool,
+    /// Why the page chose it, in a sentence.
+    pub reason: String,
+}
+
+/// Starts the worker: answers messages with a session on the device that `choose` gives.
+pub fn start<C, D>(choose: C)
+where
+    C: FnOnce(Asked) -> D + 'static,
+    D: Future<Output = Chosen> + 'static,
+{
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let search = scope.location().search();
+    let asked = |name: &str| {
+        UrlSearchParams::new_with_str(&search)
+            .ok()
+            .and_then(|parameters| parameters.get(name))
+            .unwrap_or_default()
+    };
+    let asked = Asked {
+        forced: asked("device") != "auto",
+        reason: asked("reason"),
+    };
+    spawn_local(async move {
+        let chosen = choose(asked).await;
+        let device = chosen.info.clone();
+        let session = Rc::new(Session::new(Worker { scope: scope.clone() }, chosen));
+        let answering = session.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let session = answering.clone();
+            match read_message(&event.data()) {
+                Ok((request, files)) => {
+                    spawn_local(async move { session.handle(request, files).await });
+                }
+                Err(error) => web_sys::console::error_1(&format!("M3H Studio: {error}").into()),
+            }
+        });
+        scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        // The worker answers for as long as it lives.
+        on_message.forget();
+        session.host().send(Event::Ready {
+            device,
+            version: env!("CARGO_PKG_VERSION").into(),
+        });
+    });
+}
+
+fn read_message(data: &JsValue) -> Result<(Request, Vec<BrowserFile>), String> {
+    let json = Reflect::get(data, &"json".into())
+        .ok()
+        .and_then(|json| json.as_string())
+        .ok_or("a message without a request")?;
+    let request: Request = serde_json::from_str(&json).map_err(|error| error.to_string())?;
+    let files = Reflect::get(data, &"files".into()).unwrap_or(JsValue::UNDEFINED);
+    let files = if Array::is_array(&files) {
+        Array::from(&files)
+            .iter()
+            .filter_map(|file| file.dyn_into::<File>().ok().map(BrowserFile))
+            .collect()
+    } else {
+        vec![]
+    };
+    Ok((request, files))
+}

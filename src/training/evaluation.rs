@@ -1,0 +1,200 @@
+//! From predictions and labels to the figures and charts of a task.
+
+use super::predict::TaskPrediction;
+use crate::cohort::MISSING;
+use crate::cohort::prepare::{FittedTarget, PreparedTarget, label_number};
+use crate::metrics::{Resamples, TaskPredictions, Undefined, best_f1_threshold, report};
+use crate::session::protocol::{Metric, TaskCharts, TaskResult};
+use crate::study::{Task, TaskKind};
+
+/// A task's predictions and labels on the labelled rows of some set.
+#[derive(Debug, Clone)]
+pub struct Labelled {
+    /// Positions of these rows in the set.
+    pub positions: Vec<usize>,
+    prediction: TaskPrediction,
+    positive: Vec<bool>,
+    class: Vec<usize>,
+    value: Vec<f64>,
+    cluster: Vec<usize>,
+    reference: Vec<u32>,
+}
+
+impl Labelled {
+    /// Picks the labelled ones among `rows`; `prediction` has one entry a row of `rows`.
+    pub fn new(
+        prediction: &TaskPrediction,
+        fitted: &FittedTarget,
+        target: &PreparedTarget,
+        rows: &[u32],
+    ) -> Self {
+        let positions: Vec<usize> = (0..rows.len())
+            .filter(|&position| target.labelled[rows[position] as usize])
+            .collect();
+        let label = |position: &usize| target.values[rows[*position] as usize];
+        let prediction = pick(prediction, &positions);
+        let of = |kind: TaskKind| fitted.kind == kind;
+        let labels = |wanted: bool| if wanted { positions.as_slice() } else { &[] };
+        Self {
+            positive: labels(of(TaskKind::Binary)).iter().map(|p| label(p) > 0.5).collect(),
+            class: labels(of(TaskKind::Multiclass)).iter().map(|p| label(p) as usize).collect(),
+            value: labels(of(TaskKind::Regression))
+                .iter()
+                .map(|p| label_number(fitted, label(p)))
+                .collect(),
+            cluster: if of(TaskKind::Clustering) { prediction.most_probable() } else { vec![] },
+            reference: positions
+                .iter()
+                .filter_map(|&p| target.reference.get(rows[p] as usize).copied())
+                .collect(),
+            prediction,
+            positions,
+        }
+    }
+
+    /// In the form that scores are computed from; `seed` draws the samples of a silhouette.
+    pub fn scored(&self, seed: u64) -> TaskPredictions<'_> {
+        match &self.prediction {
+            TaskPrediction::Binary(probability) => TaskPredictions::Binary {
+                probability,
+                positive: &self.positive,
+            },
+            TaskPrediction::Multiclass {
+                classes,
+                probabilities,
+            } => TaskPredictions::Multiclass {
+                probabilities,
+                classes: *classes,
+                observed: &self.class,
+            },
+            TaskPrediction::Regression(predicted) => TaskPredictions::Regression {
+                predicted,
+                observed: &self.value,
+            },
+            TaskPrediction::Clustering {
+                width,
+                representation,
+                ..
+            } => TaskPredictions::Clustering {
+                points: representation,
+                width: *width,
+                cluster: &self.cluster,
+                seed,
+            },
+        }
+    }
+
+    /// The threshold with the best F1 of a binary task, where it is defined.
+    pub fn threshold(&self) -> Option<f64> {
+        match &self.prediction {
+            TaskPrediction::Binary(probability) => best_f1_threshold(probability, &self.positive).ok(),
+            _ => None,
+        }
+    }
+
+    /// All figures and charts. `resamples` draws from the whole set.
+    pub fn report(
+        &self,
+        task: &Task,
+        fitted: &FittedTarget,
+        threshold: Option<f64>,
+        resamples: &Resamples,
+        seed: u64,
+    ) -> TaskResult {
+        let resamples = resamples.subset(&self.positions);
+        let (metrics, charts): (std::collections::BTreeMap<String, Metric>, TaskCharts) =
+            match &self.prediction {
+                TaskPrediction::Binary(probability) => {
+                    report::binary(probability, &self.positive, threshold, &resamples)
+                }
+                TaskPrediction::Multiclass { probabilities, .. } => {
+                    report::multiclass(probabilities, &fitted.classes, &self.class, &resamples)
+                }
+                TaskPrediction::Regression(predicted) => {
+                    report::regression(predicted, &self.value, &resamples)
+                }
+                TaskPrediction::Clustering {
+                    clusters,
+                    width,
+                    representation,
+                    ..
+                } => report::clustering(
+                    representation,
+                    *width,
+                    &self.cluster,
+                    *clusters,
+                    self.reference
+                        .iter()
+                        .any(|&code| code != MISSING)
+                        .then_some(self.reference.as_slice()),
+                    seed,
+                    &resamples,
+                ),
+            };
+        TaskResult {
+            name: task.name.clone(),
+            kind: task.kind,
+            department: task.department.clone(),
+            unit: task.unit.clone(),
+            labelled: self.positions.len(),
+            score: headline_name(task.kind).into(),
+            metrics,
+            charts,
+        }
+    }
+}
+
+/// The headline score of a kind.
+pub fn headline_name(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Binary => "auroc",
+        TaskKind::Multiclass => "macro_auroc",
+        TaskKind::Regression => "r2",
+        TaskKind::Clustering => "silhouette",
+    }
+}
+
+/// The headline score of a task on `rows`, without an interval.
+///
+/// # Errors
+/// Why it is not defined.
+pub fn headline(
+    prediction: &TaskPrediction,
+    fitted: &FittedTarget,
+    target: &PreparedTarget,
+    rows: &[u32],
+) -> Result<f64, Undefined> {
+    Labelled::new(prediction, fitted, target, rows).scored(0).score()
+}
+
+/// The predictions at some positions.
+fn pick(prediction: &TaskPrediction, positions: &[usize]) -> TaskPrediction {
+    let rows = |values: &[f64], width: usize| -> Vec<f64> {
+        positions
+            .iter()
+            .flat_map(|&p| values[p * width..(p + 1) * width].iter().copied())
+            .collect()
+    };
+    match prediction {
+        TaskPrediction::Binary(values) => TaskPrediction::Binary(rows(values, 1)),
+        TaskPrediction::Regression(values) => TaskPrediction::Regression(rows(values, 1)),
+        TaskPrediction::Multiclass {
+            classes,
+            probabilities,
+        } => TaskPrediction::Multiclass {
+            classes: *classes,
+            probabilities: rows(probabilities, *classes),
+        },
+        TaskPrediction::Clustering {
+            clusters,
+            assignment,
+            width,
+            representation,
+        } => TaskPrediction::Clustering {
+            clusters: *clusters,
+            assignment: rows(assignment, *clusters),
+            width: *width,
+            representation: rows(representation, *width),
+        },
+    }
+}
