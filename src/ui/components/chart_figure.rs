@@ -8,7 +8,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlDetailsElement, MutationObserver, MutationObserverInit, ResizeObserver};
+use web_sys::{
+    Element, HtmlDetailsElement, MutationObserver, MutationObserverInit, ResizeObserver,
+};
 
 use super::download::save_text;
 use crate::charts::{self, Chart, Theme};
@@ -100,7 +102,11 @@ pub fn width_of(node: NodeRef<Div>) -> Signal<f64> {
         let measured = element.clone();
         let measure = Closure::<dyn Fn()>::new(move || {
             let now = f64::from(measured.client_width() / 8 * 8);
-            if now > 0.0 && width.try_get_untracked().is_some_and(|before| before != now) {
+            if now > 0.0
+                && width
+                    .try_get_untracked()
+                    .is_some_and(|before| before != now)
+            {
                 width.set(now);
             }
         });
@@ -175,7 +181,13 @@ pub fn ChartFigure(
     let save_csv = move |_| {
         let chart = chart.get_untracked();
         let csv = chart.table().to_csv();
-        keep(studio, &chart.title(), "csv", "text/csv;charset=utf-8", &csv);
+        keep(
+            studio,
+            &chart.title(),
+            "csv",
+            "text/csv;charset=utf-8",
+            &csv,
+        );
     };
     let click = move |event: web_sys::MouseEvent| {
         let (Some(on_link), Some(target)) = (on_link, event.target()) else {

@@ -135,7 +135,9 @@ pub fn file(predictions: &Predictions, tasks: &[TaskColumn]) -> Table {
         }
     }
     for row in &predictions.rows {
-        table.rows.push(record(row, tasks, &classes, &table.columns));
+        table
+            .rows
+            .push(record(row, tasks, &classes, &table.columns));
     }
     table
 }

@@ -75,7 +75,9 @@ pub fn PredictionsTable() -> impl IntoView {
             };
             let all = &predictions.rows;
             let mut places: Vec<usize> = (0..all.len())
-                .filter(|place| wanted.is_empty() || all[*place].id.to_lowercase().contains(&wanted))
+                .filter(|place| {
+                    wanted.is_empty() || all[*place].id.to_lowercase().contains(&wanted)
+                })
                 .collect();
             match by {
                 Order::File => {}
@@ -112,6 +114,7 @@ pub fn PredictionsTable() -> impl IntoView {
         chosen.set(None);
     });
     let pages = Memo::new(move |_| places.with(|places| places.len().div_ceil(PAGE)).max(1));
+    let at_last = move || page.get() + 1 >= pages.get();
     let save = move |_| {
         let table = studio.predictions.with_untracked(|predictions| {
             predictions
@@ -194,7 +197,7 @@ pub fn PredictionsTable() -> impl IntoView {
                 <button
                     type="button"
                     class="button small"
-                    disabled=move || page.get() + 1 >= pages.get()
+                    disabled=at_last
                     on:click=move |_| page.update(|page| *page += 1)
                 >
                     "Next"

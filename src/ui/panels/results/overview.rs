@@ -102,11 +102,26 @@ pub fn Overview(
         .filter_map(|task| metric::headline(task)?.low)
         .fold(0.0, f64::min);
     let scale = IntervalScale {
-        range: (if lowest < -0.02 { lowest.max(-0.5) } else { 0.0 }, 1.0),
+        range: (
+            if lowest < -0.02 {
+                lowest.max(-0.5)
+            } else {
+                0.0
+            },
+            1.0,
+        ),
         width: 200.0,
     };
     let file = scores_table(&results);
-    let save = move |_| keep(studio, "scores", "csv", "text/csv;charset=utf-8", &file.to_csv());
+    let save = move |_| {
+        keep(
+            studio,
+            "scores",
+            "csv",
+            "text/csv;charset=utf-8",
+            &file.to_csv(),
+        )
+    };
     let tasks = StoredValue::new(results.tasks);
     let places = Memo::new(move |_| {
         let (by, reversed) = order.get();
@@ -151,7 +166,10 @@ pub fn Overview(
             let task = tasks[place].clone();
             let figure = metric::headline(&task).cloned();
             let score = task.score.clone();
-            let text = match figure.as_ref().map(|figure| (figure.value, &figure.undefined)) {
+            let text = match figure
+                .as_ref()
+                .map(|figure| (figure.value, &figure.undefined))
+            {
                 Some((Some(value), _)) => metric::value(&score, value),
                 _ => "not defined".to_string(),
             };

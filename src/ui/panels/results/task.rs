@@ -8,7 +8,7 @@ use web_sys::HtmlElement;
 
 use super::metric;
 use crate::charts::{
-    CalibrationCurve, Clusters, ConfusionMatrix, PredictedObserved, PrecisionRecall, Roc,
+    CalibrationCurve, Clusters, ConfusionMatrix, PrecisionRecall, PredictedObserved, Roc,
 };
 use crate::session::protocol::{Metric, Results, TaskResult};
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
@@ -46,6 +46,7 @@ pub fn TaskPage(
     let names: Vec<String> =
         tasks.with_value(|tasks| tasks.iter().map(|task| task.name.clone()).collect());
     let last = names.len().saturating_sub(1);
+    let at_last = move || chosen.get() >= last;
     view! {
         <section class="section task-page">
             <div class="section-head">
@@ -86,7 +87,7 @@ pub fn TaskPage(
                     <button
                         type="button"
                         class="button small"
-                        disabled=move || chosen.get() >= last
+                        disabled=at_last
                         on:click=move |_| chosen.update(|place| *place = (*place + 1).min(last))
                     >
                         "Next"

@@ -96,7 +96,11 @@ pub fn Tim() -> impl IntoView {
 }
 
 fn compute(studio: Studio, name: &'static str) {
-    if studio.work.with_untracked(Option::is_some) || studio.training.with_untracked(|training| training.as_ref().is_some_and(|training| training.running)) {
+    if studio.work.with_untracked(Option::is_some)
+        || studio
+            .training
+            .with_untracked(|training| training.as_ref().is_some_and(|training| training.running))
+    {
         return;
     }
     studio.perform("The task interactions could not be measured", async move {

@@ -21,7 +21,11 @@ fn links(tim: &Tim, task: usize, receives: bool) -> Vec<Link> {
     let mut links: Vec<Link> = (0..tim.tasks.len())
         .filter(|other| *other != task)
         .filter_map(|other| {
-            let (row, column) = if receives { (task, other) } else { (other, task) };
+            let (row, column) = if receives {
+                (task, other)
+            } else {
+                (other, task)
+            };
             let value = at(&tim.matrix, row, column)?;
             let interval = at(&tim.low, row, column).zip(at(&tim.high, row, column));
             Some(Link {

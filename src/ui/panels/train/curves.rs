@@ -60,7 +60,11 @@ impl History {
                 let results = results.as_ref()?;
                 Some(History {
                     tasks: results.tasks.iter().map(|task| task.name.clone()).collect(),
-                    metrics: results.tasks.iter().map(|task| task.score.clone()).collect(),
+                    metrics: results
+                        .tasks
+                        .iter()
+                        .map(|task| task.score.clone())
+                        .collect(),
                     losses: results.history.iter().map(|entry| entry.loss).collect(),
                     scores: results
                         .history
@@ -111,7 +115,10 @@ fn followed(studio: Studio) -> RwSignal<Option<History>> {
         }
         let draw = move || {
             // The panel may have gone while the timer ran.
-            if drawn_ms.try_update_value(|drawn| *drawn = now_ms()).is_some() {
+            if drawn_ms
+                .try_update_value(|drawn| *drawn = now_ms())
+                .is_some()
+            {
                 waiting.set_value(None);
                 shown.set(History::now(studio));
             }

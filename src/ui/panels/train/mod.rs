@@ -55,8 +55,12 @@ fn stage(studio: Studio) -> Stage {
 pub fn Train() -> impl IntoView {
     let studio = Studio::of_page();
     let stage = Memo::new(move |_| stage(studio));
-    let running =
-        move || matches!(stage.get(), Stage::Running | Stage::Paused | Stage::Stopping);
+    let running = move || {
+        matches!(
+            stage.get(),
+            Stage::Running | Stage::Paused | Stage::Stopping
+        )
+    };
     view! {
         <div class="panel">
             <header class="panel-head">
@@ -156,7 +160,11 @@ fn of_training<T: PartialEq + Send + Sync + 'static>(
     studio: Studio,
     read: impl Fn(&Training) -> T + Send + Sync + 'static,
 ) -> Memo<Option<T>> {
-    Memo::new(move |_| studio.training.with(|training| training.as_ref().map(&read)))
+    Memo::new(move |_| {
+        studio
+            .training
+            .with(|training| training.as_ref().map(&read))
+    })
 }
 
 /// How far the running training is.
@@ -167,7 +175,11 @@ fn Live() -> impl IntoView {
         if training.stopping {
             return "Stopping after this step; the best weights are kept.".to_string();
         }
-        let state = if training.paused { "Paused" } else { "Training" };
+        let state = if training.paused {
+            "Paused"
+        } else {
+            "Training"
+        };
         match (&training.preparing, &training.latest) {
             (Some((label, _)), _) => label.clone(),
             (None, Some(latest)) => format!(
@@ -280,9 +292,11 @@ fn Ended() -> impl IntoView {
 fn Failed() -> impl IntoView {
     let studio = Studio::of_page();
     let failure = Memo::new(move |_| {
-        studio
-            .training
-            .with(|training| training.as_ref().and_then(|training| training.failure.clone()))
+        studio.training.with(|training| {
+            training
+                .as_ref()
+                .and_then(|training| training.failure.clone())
+        })
     });
     view! {
         <section class="notice notice-bad">
