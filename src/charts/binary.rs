@@ -44,7 +44,7 @@ impl Chart for Roc {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let x = Axis::share("False positive rate (1 − specificity)");
         let plane = draw_axes(canvas, &x, &Axis::share("Sensitivity"));
@@ -119,7 +119,7 @@ impl Chart for PrecisionRecall {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let y = Axis::share("Precision (positive predictive value)");
         let plane = draw_axes(canvas, &Axis::share("Recall (sensitivity)"), &y);
@@ -212,7 +212,7 @@ impl Chart for CalibrationCurve {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let x = Axis::share("Mean predicted risk of the group");
         let y = Axis::share("Share with the outcome");

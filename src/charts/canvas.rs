@@ -391,7 +391,8 @@ impl Canvas {
         let units = |pixels: f64| (pixels * UNITS).round() as i32;
         let pixels = (
             units(edges.left)..units(edges.right),
-            units(edges.top)..units(edges.bottom),
+            // Upwards: plotters draws the first value at the first pixel.
+            units(edges.bottom)..units(edges.top),
         );
         Plane {
             area: self

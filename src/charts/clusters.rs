@@ -102,7 +102,7 @@ impl Chart for Clusters {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let (x, y) = (self.range(0), self.range(1));
         let named = |number: &str, share: f64| {
@@ -172,7 +172,7 @@ impl Chart for Clusters {
 impl Clusters {
     /// Writes a cluster's number at its middle, so that colour is not needed to tell it.
     fn draw_number(&self, drawing: &Drawing<'_>, plane: &super::canvas::Plane, cluster: usize) {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let (mut x, mut y, mut points) = (0.0, 0.0, 0.0);
         for ([a, b], of) in self.map.points.iter().zip(&self.map.cluster) {
             if *of == cluster && a.is_finite() && b.is_finite() {

@@ -75,7 +75,7 @@ impl Chart for ConfusionMatrix {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let classes = self.confusion.classes.len().max(1);
         let left = self.label_width(canvas.width);

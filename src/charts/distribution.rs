@@ -76,7 +76,7 @@ impl Chart for PredictedObserved {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let (x_low, x_high) = ends(&self.density.observed_edges);
         let (y_low, y_high) = ends(&self.density.predicted_edges);
@@ -132,7 +132,7 @@ impl Chart for PredictedObserved {
 
 /// Says below the chart what the shades mean.
 fn draw_shades(drawing: &Drawing<'_>, most: usize, shade: impl Fn(usize) -> f64) {
-    let canvas = drawing.0;
+    let canvas = drawing.canvas;
     let theme = &canvas.theme;
     let base = canvas.height - 4.0;
     let mut steps = vec![1, most.div_ceil(4), most];
@@ -205,7 +205,7 @@ impl Chart for Histogram {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let most = self.bins.iter().map(|bin| bin.count).max().unwrap_or(1);
         let low = self.bins.first().map_or(0.0, |bin| bin.low);
         let high = self.bins.last().map_or(1.0, |bin| bin.high);

@@ -66,9 +66,9 @@ impl IntervalScale {
 
     fn plane(&self, canvas: &Canvas) -> Plane {
         let edges = Edges {
-            left: 6.0,
+            left: 12.0,
             top: 0.0,
-            right: self.width - 6.0,
+            right: self.width - 12.0,
             bottom: MARK,
         };
         canvas.plane(edges, self.range, (0.0, 1.0))
@@ -207,7 +207,7 @@ impl Chart for Links {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let widest = self
             .links

@@ -50,7 +50,11 @@ pub trait Chart {
 }
 
 /// What a chart draws on; only this module's charts know how.
-pub struct Drawing<'a>(&'a Canvas);
+pub struct Drawing<'a> {
+    canvas: &'a Canvas,
+    /// The width that was asked for; charts that need more are wider.
+    asked: f64,
+}
 
 /// Width in pixels of charts that are saved as files.
 const FILE_WIDTH: f64 = 720.0;
@@ -60,9 +64,7 @@ const FILE_WIDTH: f64 = 720.0;
 /// # Errors
 /// [`ChartError`] where plotters refuses the space.
 pub fn svg(chart: &dyn Chart, theme: &Theme, width: f64) -> Result<String, ChartError> {
-    let (width, height) = chart.size(width.clamp(200.0, 2000.0));
-    let canvas = Canvas::new(theme, width, height);
-    chart.draw(&Drawing(&canvas))?;
+    let canvas = draw(chart, theme, width.clamp(200.0, 2000.0))?;
     Ok(canvas.finish(&chart.description(), None))
 }
 
@@ -71,10 +73,18 @@ pub fn svg(chart: &dyn Chart, theme: &Theme, width: f64) -> Result<String, Chart
 /// # Errors
 /// [`ChartError`] where plotters refuses the space.
 pub fn svg_file(chart: &dyn Chart) -> Result<String, ChartError> {
-    let (width, height) = chart.size(FILE_WIDTH);
-    let canvas = Canvas::new(&Theme::light(), width, height);
-    chart.draw(&Drawing(&canvas))?;
+    let canvas = draw(chart, &Theme::light(), FILE_WIDTH)?;
     Ok(canvas.finish(&chart.description(), Some(&chart.title())))
+}
+
+fn draw(chart: &dyn Chart, theme: &Theme, asked: f64) -> Result<Canvas, ChartError> {
+    let (width, height) = chart.size(asked);
+    let canvas = Canvas::new(theme, width, height);
+    chart.draw(&Drawing {
+        canvas: &canvas,
+        asked,
+    })?;
+    Ok(canvas)
 }
 
 /// A name for a chart's files: lower case letters, digits and hyphens of its title.

@@ -308,6 +308,34 @@ fn rows_of_figures_share_a_scale() {
 }
 
 #[test]
+fn values_grow_to_the_right_and_upwards() {
+    let chart = Roc {
+        task: "Death".into(),
+        points: vec![[0.0, 0.0], [1.0, 1.0]],
+        auroc: None,
+    };
+    let svg = svg(&chart, &Theme::light(), 400.0).unwrap();
+    // The curve and the dashed line of chance are the same here: from lower left to upper right.
+    let ends = |path: &str| -> Vec<f64> {
+        path.split(['M', 'L', ' '])
+            .filter(|number| !number.is_empty())
+            .map(|number| number.parse().unwrap())
+            .collect()
+    };
+    let paths = attribute(&svg, "d");
+    let curve = ends(paths.last().unwrap());
+    assert!(curve[0] < curve[2] && curve[1] > curve[3], "{curve:?}");
+    let chance = paths
+        .iter()
+        .map(|path| ends(path.trim_end_matches('Z')))
+        .find(|line| line.len() == 4 && line[0] != line[2] && line[1] != line[3])
+        .unwrap();
+    for (one, other) in curve.iter().zip(&chance) {
+        assert!((one - other).abs() <= 0.2, "{curve:?} {chance:?}");
+    }
+}
+
+#[test]
 fn files_have_plain_names() {
     assert_eq!(file_stem("ROC curve: Death (30 d)"), "roc-curve-death-30-d");
     assert_eq!(file_stem("…"), "chart");

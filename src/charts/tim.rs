@@ -104,8 +104,8 @@ impl TimMap {
             .iter()
             .map(|name| text_width(name, SMALL))
             .fold(30.0, f64::max);
-        let rows = widest.min(160.0) + 8.0;
-        let columns = widest.min(130.0) + 8.0;
+        let rows = widest.min((width * 0.36).clamp(110.0, 220.0)) + 10.0;
+        let columns = widest.min(150.0) + 8.0;
         let side = ((width - rows - 2.0) / tasks).clamp(SMALLEST, 56.0);
         Layout {
             rows,
@@ -158,9 +158,9 @@ impl Chart for TimMap {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
-        let layout = self.layout(canvas.width);
+        let layout = self.layout(drawing.asked);
         let extent = self.extent();
         let (left, top) = (layout.rows, HEAD + layout.columns);
         canvas.text(

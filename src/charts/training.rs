@@ -45,7 +45,7 @@ impl Chart for TrainingLoss {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let (low, high) = range(self.losses.iter().copied());
         let room = if high > low { (high - low) * 0.08 } else { 0.1 };
         let floor = if low >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
@@ -131,7 +131,7 @@ impl Chart for TrainingScores {
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
-        let canvas = drawing.0;
+        let canvas = drawing.canvas;
         let theme = &canvas.theme;
         let (low, high) = range(
             self.scores
@@ -229,7 +229,7 @@ fn draw_best(
     best: Option<usize>,
     finished: usize,
 ) {
-    let canvas = drawing.0;
+    let canvas = drawing.canvas;
     let Some(best) = best.filter(|best| *best >= 1 && *best <= finished && finished > 1) else {
         return;
     };

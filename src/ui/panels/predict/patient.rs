@@ -81,8 +81,8 @@ pub fn Patient(
                     <button type="button" class="button quiet small" on:click=move |_| chosen.set(None)>
                         "Close"
                     </button>
-                    <p class="subtle">{had}</p>
                 </div>
+                <p class="subtle">{had}</p>
                 <dl class="patient-tasks">{tasks}</dl>
             </article>
         }

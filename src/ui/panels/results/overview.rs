@@ -227,10 +227,10 @@ pub fn Overview(
                 <button type="button" class="button small" on:click=save>
                     "Save all scores as CSV"
                 </button>
-                <p class="subtle">
-                    "The dot is the score, the line its interval, the dashed mark what guessing reaches. Choose a task to see its figures and charts below."
-                </p>
             </div>
+            <p class="subtle">
+                "The dot is the score, the line its interval, the dashed mark what guessing reaches. Choose a task to see its figures and charts below."
+            </p>
             <div class="table-wrap" tabindex="0" role="group" aria-label="Scores of all tasks">
                 <table class="overview">
                     <thead>

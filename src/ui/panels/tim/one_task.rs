@@ -116,11 +116,11 @@ pub fn OneTask(
                             .collect_view()}
                     </select>
                 </div>
-                <p class="subtle">
+            </div>
+            <p class="subtle">
                     "Dots are links, lines their 95 % intervals; faded ones cover 0."
                     {many.then(|| format!(" The {MOST} largest are shown."))}
                 </p>
-            </div>
             <div class="chart-grid">
                 <div class="card"><ChartFigure chart=chart(true)/></div>
                 <div class="card"><ChartFigure chart=chart(false)/></div>

@@ -80,8 +80,8 @@ pub fn Ranked(
                     />
                     <span>"Only links whose interval leaves 0 out"</span>
                 </label>
-                <p class="subtle">{counted}</p>
             </div>
+            <p class="subtle">{counted}</p>
             <Show
                 when=move || shown.with(|shown| !shown.is_empty())
                 fallback=|| view! { <p class="subtle">"There is no such link."</p> }

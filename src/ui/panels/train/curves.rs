@@ -99,7 +99,7 @@ impl History {
 fn followed(studio: Studio) -> RwSignal<Option<History>> {
     let shown = RwSignal::new(None::<History>);
     let drawn_ms = StoredValue::new(f64::NEG_INFINITY);
-    let waiting = StoredValue::new_local(None::<Timeout>);
+    let waiting = StoredValue::new(false);
     let state = Memo::new(move |_| {
         let training = studio.training.with(|training| {
             training
@@ -109,17 +109,14 @@ fn followed(studio: Studio) -> RwSignal<Option<History>> {
         (training, studio.results.with(Option::is_some))
     });
     Effect::new(move |_| {
-        state.track();
-        if waiting.with_value(Option::is_some) {
+        state.get();
+        if waiting.get_value() {
             return;
         }
         let draw = move || {
             // The panel may have gone while the timer ran.
-            if drawn_ms
-                .try_update_value(|drawn| *drawn = now_ms())
-                .is_some()
-            {
-                waiting.set_value(None);
+            if drawn_ms.try_set_value(now_ms()).is_none() {
+                waiting.set_value(false);
                 shown.set(History::now(studio));
             }
         };
@@ -127,7 +124,8 @@ fn followed(studio: Studio) -> RwSignal<Option<History>> {
         if wait <= 0.0 {
             draw();
         } else {
-            waiting.set_value(Some(Timeout::new(wait.ceil() as u32, draw)));
+            waiting.set_value(true);
+            Timeout::new(wait.ceil() as u32, draw).forget();
         }
     });
     shown
