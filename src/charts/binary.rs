@@ -225,12 +225,6 @@ impl Chart for CalibrationCurve {
             1.0,
             "4 4",
         );
-        canvas.text(
-            "perfectly calibrated",
-            Label::new(plane.x_pixel(0.985), edges.top + 26.0, theme.muted)
-                .size(SMALL)
-                .anchor(Anchor::End),
-        );
         let largest = self.filled().map(|bin| bin.count).max().unwrap_or(1);
         let floor = canvas.height - 2.0;
         let points: Vec<(f64, f64)> = self

@@ -149,7 +149,12 @@ impl Theme {
         self.series[index % self.series.len()]
     }
 
-    /// Colour of a value on the diverging scale that is centred on 0 and ends at ±`extent`.
+    /// Colour of 0 on the diverging scale: it differs a little from the surface, which means "not defined".
+    pub fn neutral(&self) -> Colour {
+        self.surface.towards(self.muted, 0.06)
+    }
+
+    /// Colour of a value on the diverging scale that is centred on 0 and ends at ±`extent`; small values are lifted a little.
     pub fn diverging(&self, value: f64, extent: f64) -> Colour {
         let share = if extent > 0.0 { value / extent } else { 0.0 };
         let end = if share < 0.0 {
@@ -157,7 +162,7 @@ impl Theme {
         } else {
             self.positive
         };
-        self.surface.towards(end, share.abs())
+        self.neutral().towards(end, share.abs().min(1.0).powf(0.8))
     }
 
     /// Colour of a share from 0 to 1 on the scale from the surface to the accent.
@@ -204,9 +209,9 @@ mod tests {
     #[test]
     fn the_diverging_scale_is_centred_on_zero() {
         let theme = Theme::light();
-        assert_eq!(theme.diverging(0.0, 2.0), theme.surface);
+        assert_eq!(theme.diverging(0.0, 2.0), theme.neutral());
         assert_eq!(theme.diverging(5.0, 2.0), theme.positive);
         assert_eq!(theme.diverging(-5.0, 2.0), theme.negative);
-        assert_eq!(theme.diverging(1.0, 0.0), theme.surface);
+        assert_eq!(theme.diverging(1.0, 0.0), theme.neutral());
     }
 }

@@ -240,14 +240,12 @@ impl TimMap {
         let theme = &canvas.theme;
         let value = at(&self.tim.matrix, row, column);
         let certain = is_certain(&self.tim, row, column);
-        let neutral = theme.surface.towards(theme.muted, 0.06);
+        let neutral = theme.neutral();
         let fill = match value {
             _ if row == column => theme.surface.towards(theme.muted, 0.28),
             None => theme.surface,
             Some(value) => {
                 let full = theme.diverging(value, extent);
-                // The ground shows a little, so that a weak link differs from none.
-                let full = neutral.towards(full, 0.15 + 0.85 * (value.abs() / extent.max(1e-12)));
                 if certain {
                     full
                 } else {
@@ -302,14 +300,10 @@ impl TimMap {
         let low = if self.has_negative() { -extent } else { 0.0 };
         let steps = 24;
         let wide = (canvas.width - 70.0).clamp(80.0, 200.0);
-        let neutral = theme.surface.towards(theme.muted, 0.06);
         for step in 0..steps {
             let share = (f64::from(step) + 0.5) / f64::from(steps);
             let value = low + (extent - low) * share;
-            let full = neutral.towards(
-                theme.diverging(value, extent),
-                0.15 + 0.85 * (value.abs() / extent.max(1e-12)),
-            );
+            let full = theme.diverging(value, extent);
             let edges = Edges {
                 left: 4.0 + wide * f64::from(step) / f64::from(steps),
                 top,

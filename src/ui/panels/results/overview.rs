@@ -27,7 +27,7 @@ const COLUMNS: [(Order, &str, &str); 4] = [
     (Order::Name, "Task", ""),
     (Order::Kind, "Kind", "wide-only"),
     (Order::Department, "Department", "wide-only"),
-    (Order::Labelled, "Labelled", "numeric"),
+    (Order::Labelled, "Labelled", "numeric wide-only"),
 ];
 
 fn score_of(task: &TaskResult) -> Option<f64> {
@@ -110,7 +110,7 @@ pub fn Overview(
             },
             1.0,
         ),
-        width: 200.0,
+        width: 176.0,
     };
     let file = scores_table(&results);
     let save = move |_| {
@@ -209,10 +209,12 @@ pub fn Overview(
                     <td class="wide-only" hidden=!has_departments>
                         {task.department}
                     </td>
-                    <td class="numeric">{number::count(task.labelled)}</td>
+                    <td class="numeric wide-only">{number::count(task.labelled)}</td>
                     <td class="score-cell">
-                        <span class="score-name">{metric::name(&score)}</span>
-                        <strong>{text}</strong>
+                        <span class="score-value">
+                            <span class="score-name">{metric::name(&score)}</span>
+                            <strong>{text}</strong>
+                        </span>
                         <span class="subtle">{note}</span>
                     </td>
                     <td class="mark-cell" inner_html=move || mark().unwrap_or_default()></td>

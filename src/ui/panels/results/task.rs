@@ -226,7 +226,7 @@ fn charts_of(task: &TaskResult) -> Vec<AnyView> {
                 bins,
             }),
             "Calibration",
-            "Whether a predicted risk of 20 % means that 20 of 100 have the outcome. Lines are 95 % intervals of the observed shares (Wilson).",
+            "Whether a predicted risk of 20 % means that 20 of 100 have the outcome. On the dashed line it does. Bars are 95 % intervals of the observed shares (Wilson).",
         ));
     }
     if let Some(confusion) = charts.confusion.clone() {
