@@ -205,7 +205,7 @@ pub fn Overview(
                             {task.name}
                         </button>
                     </th>
-                    <td class="wide-only">{metric::kind_words(task.kind)}</td>
+                    <td class="kind wide-only">{metric::kind_words(task.kind)}</td>
                     <td class="wide-only" hidden=!has_departments>
                         {task.department}
                     </td>

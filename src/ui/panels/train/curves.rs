@@ -233,7 +233,7 @@ fn TaskScores(
                         <span>{name}</span>
                     </button>
                 </th>
-                <td>{metric::name(&score)}</td>
+                <td class="wide-only">{metric::name(&score)}</td>
                 <td class="numeric">{move || text(latest.get())}</td>
                 <td class="numeric">{move || text(best.get())}</td>
             </tr>
@@ -246,7 +246,7 @@ fn TaskScores(
                 <thead>
                     <tr>
                         <th scope="col">"Task"</th>
-                        <th scope="col">"Score"</th>
+                        <th scope="col" class="wide-only">"Score"</th>
                         <th scope="col" class="numeric">"Now"</th>
                         <th scope="col" class="numeric">"Best"</th>
                     </tr>
