@@ -119,7 +119,7 @@ fn Choice(
     let choice = move |offered: Measure| {
         let name = offered.name;
         view! {
-            <label class="card choice" class:chosen=move || measure.get() == name>
+            <label class="card measure" class:chosen=move || measure.get() == name>
                 <input
                     type="radio"
                     name="m3h-measure"
@@ -135,7 +135,7 @@ fn Choice(
         }
     };
     view! {
-        <fieldset class="choices">
+        <fieldset class="measures">
             <legend class="hidden-text">"Measure"</legend>
             {MEASURES.map(choice).collect_view()}
         </fieldset>
@@ -202,6 +202,11 @@ fn Measured(
             }) as SharedChart
         })
     };
+    let hint = if tim.measure == "attention" {
+        "Rows receive, columns contribute. The stronger the colour, the larger the share of the row's attention."
+    } else {
+        "Rows receive, columns contribute. Blue helps, orange hurts, the stronger the more."
+    };
     let readout = {
         let tim = tim.clone();
         move || match link.get() {
@@ -217,7 +222,7 @@ fn Measured(
                     chart=map
                     heading="Who contributes to whom".to_string()
                     scrolls=true
-                    hint="Rows receive, columns contribute. Blue helps, orange hurts, the stronger the more."
+                    hint=hint
                     on_link=Callback::new(move |(receiving, contributing)| {
                         link.set(Some((receiving, contributing)));
                         task.set(receiving);

@@ -70,7 +70,11 @@ pub fn PlantedNote(
             number::count(planted.len()),
             number::count(found),
             number::count(planted.len()),
-            number::decimal(by_chance, 1),
+            if by_chance < 0.1 {
+                "fewer than 0.1".to_string()
+            } else {
+                number::decimal(by_chance, 1)
+            },
         );
         view! {
             <div class="notice">

@@ -72,6 +72,9 @@ pub fn Ranked(
         <section class="section">
             <div class="section-head">
                 <h2>"Strongest links in words"</h2>
+                {(certain < all)
+                    .then(|| {
+                        view! {
                 <label class="check">
                     <input
                         type="checkbox"
@@ -80,6 +83,8 @@ pub fn Ranked(
                     />
                     <span>"Only links whose interval leaves 0 out"</span>
                 </label>
+                        }
+                    })}
             </div>
             <p class="subtle">{counted}</p>
             <Show
