@@ -138,7 +138,11 @@ fn follow_address(studio: Studio, asked: Option<String>) {
     let start = of_hash().or_else(|| Panel::of_address(asked.as_deref().unwrap_or_default()));
     studio.panel.set(start.unwrap_or(Panel::Data));
     let on_change = Closure::<dyn Fn()>::new(move || {
-        if let Some(panel) = of_hash() {
+        // Without an address, as at the start, it is the first panel; an unknown one changes nothing.
+        let is_empty = web_sys::window()
+            .and_then(|window| window.location().hash().ok())
+            .is_some_and(|hash| hash.is_empty());
+        if let Some(panel) = of_hash().or(is_empty.then_some(Panel::Data)) {
             studio.panel.set(panel);
         }
     });

@@ -20,6 +20,7 @@ pub fn Welcome() -> impl IntoView {
                     <strong>"It runs inside this page: nothing leaves your device."</strong>
                 </p>
             </div>
+            <div class="welcome-start">
             <FileOpener prompt="Drop a cohort here: a folder, or its files."/>
             <div class="welcome-demo card">
                 <div>
@@ -35,6 +36,7 @@ pub fn Welcome() -> impl IntoView {
                     <summary>"Choose its size"</summary>
                     <WardForm/>
                 </details>
+            </div>
             </div>
             <details class="more welcome-files">
                 <summary>"What a cohort looks like"</summary>

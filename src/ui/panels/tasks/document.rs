@@ -1,0 +1,141 @@
+//! The study as a file.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, HtmlInputElement};
+
+use super::Editor;
+use crate::ui::components::download::save_text;
+
+/// Name the study, save it, open another.
+#[component]
+pub fn DocumentActions() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let file_input = NodeRef::<leptos::html::Input>::new();
+    let rename = move |event: web_sys::Event| {
+        let name = event_target_value(&event).trim().to_string();
+        editor.change(move |study| study.name = name);
+    };
+    let save = move |_| {
+        let Some(study) = editor.studio.study.get_untracked() else {
+            return;
+        };
+        let saved = serde_json::to_string_pretty(&study)
+            .map_err(|error| error.to_string())
+            .and_then(|text| {
+                save_text(
+                    &file_name(&study.name),
+                    "application/json",
+                    &format!("{text}\n"),
+                )
+            });
+        if let Err(message) = saved {
+            editor.refused.set(Some(message));
+        }
+    };
+    let open = move |event: web_sys::Event| {
+        let input = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        let file = input.files().and_then(|files| files.get(0));
+        input.set_value("");
+        if let Some(file) = file {
+            spawn_local(async move {
+                match read(&file).await {
+                    // The problems are shown at the head of the panel.
+                    Ok(document) => drop(editor.put_document(document).await),
+                    Err(message) => editor.refused.set(Some(message)),
+                }
+                if editor.refused.with_untracked(Option::is_some)
+                    && let Some(window) = web_sys::window()
+                {
+                    window.scroll_to_with_x_and_y(0.0, 0.0);
+                }
+            });
+        }
+    };
+    let press = move |_| {
+        if let Some(input) = file_input.get_untracked() {
+            input.click();
+        }
+    };
+    view! {
+        <section class="section" aria-labelledby="m3h-document">
+            <div class="section-head">
+                <h2 id="m3h-document">"The study as a file"</h2>
+                <p class="subtle">
+                    "One JSON document without patient data: share it, or keep it under version control."
+                </p>
+            </div>
+            <div class="fields">
+                <div class="field">
+                    <label for="m3h-study-name">"Name of the study"</label>
+                    <input
+                        id="m3h-study-name"
+                        type="text"
+                        autocomplete="off"
+                        prop:value=move || editor.read(|study| study.name.clone())
+                        on:change=rename
+                    />
+                </div>
+            </div>
+            <div class="actions">
+                <button type="button" class="button" on:click=save>"Save the study"</button>
+                <button type="button" class="button" on:click=press>"Open a study"</button>
+                <input
+                    class="hidden-input"
+                    type="file"
+                    accept=".json,application/json"
+                    tabindex="-1"
+                    aria-label="Study to open"
+                    node_ref=file_input
+                    on:change=open
+                />
+            </div>
+            <details class="more">
+                <summary>"Show the document"</summary>
+                <pre class="document" tabindex="0">
+                    {move || {
+                        editor.read(|study| serde_json::to_string_pretty(study).unwrap_or_default())
+                    }}
+                </pre>
+            </details>
+        </section>
+    }
+}
+
+/// A file's name after the study's: letters and digits, the rest as hyphens.
+fn file_name(study: &str) -> String {
+    let mut name = String::new();
+    for letter in study.chars() {
+        match letter.is_alphanumeric() {
+            true => name.extend(letter.to_lowercase()),
+            false if !name.ends_with('-') => name.push('-'),
+            false => {}
+        }
+    }
+    let name = name.trim_matches('-');
+    format!("{}.study.json", if name.is_empty() { "m3h" } else { name })
+}
+
+async fn read(file: &File) -> Result<serde_json::Value, String> {
+    let text = JsFuture::from(file.text())
+        .await
+        .ok()
+        .and_then(|text| text.as_string())
+        .ok_or_else(|| {
+            format!(
+                "{} cannot be read. Check that it still exists.",
+                file.name()
+            )
+        })?;
+    serde_json::from_str(&text).map_err(|error| {
+        format!(
+            "{} is not a JSON document: {error}. Open a study that was saved here.",
+            file.name()
+        )
+    })
+}

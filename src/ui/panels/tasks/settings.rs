@@ -1,0 +1,399 @@
+//! How the model is built and trained, each setting with what it means.
+
+use leptos::prelude::*;
+
+use super::Editor;
+use crate::study::defaults::{self, Real, Whole};
+use crate::study::{Balance, Beta, Study};
+
+/// One numeric setting.
+#[derive(Clone, Copy)]
+struct Setting {
+    /// Its key in the study document.
+    key: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    range: Range,
+    get: fn(&Study) -> f64,
+    set: fn(&mut Study, f64),
+}
+
+#[derive(Clone, Copy)]
+enum Range {
+    Whole(Whole),
+    Real(Real),
+}
+
+impl Range {
+    fn ends(self) -> (f64, f64) {
+        match self {
+            Range::Whole(range) => (range.low as f64, range.high as f64),
+            Range::Real(range) => (range.low, range.high),
+        }
+    }
+
+    fn default(self) -> f64 {
+        match self {
+            Range::Whole(range) => range.default as f64,
+            Range::Real(range) => range.default,
+        }
+    }
+
+    /// The number that a text means, if it lies in the range.
+    fn read(self, text: &str) -> Option<f64> {
+        let value: f64 = text.trim().parse().ok()?;
+        let (low, high) = self.ends();
+        let fits = match self {
+            Range::Whole(_) => value.fract() == 0.0,
+            Range::Real(_) => true,
+        };
+        (fits && value >= low && value <= high).then_some(value)
+    }
+}
+
+const BASIC: [Setting; 4] = [
+    Setting {
+        key: "epochs",
+        label: "Epochs",
+        hint: "Most passes over the training patients; training stops earlier when nothing improves.",
+        range: Range::Whole(defaults::EPOCHS),
+        get: |study| study.training.epochs as f64,
+        set: |study, value| study.training.epochs = value as usize,
+    },
+    Setting {
+        key: "test",
+        label: "Test share",
+        hint: "Share of persons the final scores are of; the model never sees them.",
+        range: Range::Real(defaults::TEST),
+        get: |study| study.split.test,
+        set: |study, value| study.split.test = value,
+    },
+    Setting {
+        key: "validation",
+        label: "Validation share",
+        hint: "Share of persons that decide when to stop and where thresholds lie.",
+        range: Range::Real(defaults::VALIDATION),
+        get: |study| study.split.validation,
+        set: |study, value| study.split.validation = value,
+    },
+    Setting {
+        key: "seed",
+        label: "Seed",
+        hint: "The same seed on the same device gives the same result.",
+        range: Range::Whole(defaults::SEED),
+        get: |study| study.seed as f64,
+        set: |study, value| study.seed = value as u64,
+    },
+];
+
+const ATTENTION: [Setting; 1] = [Setting {
+    key: "alpha",
+    label: "Cross-exploration α",
+    hint: "How strongly tasks look at each other; 0 lets all count alike.",
+    range: Range::Real(defaults::ALPHA),
+    get: |study| study.model.alpha,
+    set: |study, value| study.model.alpha = value,
+}];
+
+const MODEL: [Setting; 8] = [
+    Setting {
+        key: "hidden",
+        label: "Hidden width",
+        hint: "Width of the encoders' layers: more learns more, and more slowly.",
+        range: Range::Whole(defaults::HIDDEN),
+        get: |study| study.model.hidden as f64,
+        set: |study, value| study.model.hidden = value as usize,
+    },
+    Setting {
+        key: "embedding",
+        label: "Embedding width",
+        hint: "Numbers that each modality is condensed to.",
+        range: Range::Whole(defaults::EMBEDDING),
+        get: |study| study.model.embedding as f64,
+        set: |study, value| study.model.embedding = value as usize,
+    },
+    Setting {
+        key: "task_width",
+        label: "Task width",
+        hint: "Numbers that each task thinks in.",
+        range: Range::Whole(defaults::TASK_WIDTH),
+        get: |study| study.model.task_width as f64,
+        set: |study, value| study.model.task_width = value as usize,
+    },
+    Setting {
+        key: "bins",
+        label: "Bins a number",
+        hint: "Quantile steps by which a number is encoded.",
+        range: Range::Whole(defaults::BINS),
+        get: |study| study.model.bins as f64,
+        set: |study, value| study.model.bins = value as usize,
+    },
+    Setting {
+        key: "members",
+        label: "Members",
+        hint: "Models trained together whose predictions are averaged: steadier, and slower.",
+        range: Range::Whole(defaults::MEMBERS),
+        get: |study| study.model.members as f64,
+        set: |study, value| study.model.members = value as usize,
+    },
+    Setting {
+        key: "dropout",
+        label: "Dropout",
+        hint: "Share of hidden units left out at random in training, against overfitting.",
+        range: Range::Real(defaults::DROPOUT),
+        get: |study| study.model.dropout,
+        set: |study, value| study.model.dropout = value,
+    },
+    Setting {
+        key: "input_dropout",
+        label: "Input dropout",
+        hint: "Share of input features left out at random in training.",
+        range: Range::Real(defaults::INPUT_DROPOUT),
+        get: |study| study.model.input_dropout,
+        set: |study, value| study.model.input_dropout = value,
+    },
+    Setting {
+        key: "modality_dropout",
+        label: "Modality dropout",
+        hint: "How often a modality is hidden in training, so that its absence later does little harm.",
+        range: Range::Real(defaults::MODALITY_DROPOUT),
+        get: |study| study.model.modality_dropout,
+        set: |study, value| study.model.modality_dropout = value,
+    },
+];
+
+const TRAINING: [Setting; 4] = [
+    Setting {
+        key: "batch",
+        label: "Batch",
+        hint: "Patients a step.",
+        range: Range::Whole(defaults::BATCH),
+        get: |study| study.training.batch as f64,
+        set: |study, value| study.training.batch = value as usize,
+    },
+    Setting {
+        key: "learning_rate",
+        label: "Learning rate",
+        hint: "Size of the first steps; it falls along a cosine.",
+        range: Range::Real(defaults::LEARNING_RATE),
+        get: |study| study.training.learning_rate,
+        set: |study, value| study.training.learning_rate = value,
+    },
+    Setting {
+        key: "weight_decay",
+        label: "Weight decay",
+        hint: "Pulls weights towards 0, against overfitting.",
+        range: Range::Real(defaults::WEIGHT_DECAY),
+        get: |study| study.training.weight_decay,
+        set: |study, value| study.training.weight_decay = value,
+    },
+    Setting {
+        key: "patience",
+        label: "Patience",
+        hint: "Epochs without a better validation score before training stops.",
+        range: Range::Whole(defaults::PATIENCE),
+        get: |study| study.training.patience as f64,
+        set: |study, value| study.training.patience = value as usize,
+    },
+];
+
+/// The settings: a few in sight, the others folded.
+#[component]
+pub fn Settings() -> impl IntoView {
+    view! {
+        <section class="section" aria-labelledby="m3h-settings">
+            <div class="section-head">
+                <h2 id="m3h-settings">"Settings"</h2>
+                <p class="subtle">"The defaults suit most cohorts."</p>
+            </div>
+            <div class="fields">{fields(&BASIC)}</div>
+            <details class="more">
+                <summary>"Advanced: task attention"</summary>
+                <p class="subtle explain">
+                    "Each task weighs what all tasks have made of a patient. Self-exploitation β is what a task adds to its own weight, cross-exploration α how much the learned weights count."
+                </p>
+                <div class="fields">
+                    {fields(&ATTENTION)} <BetaField/>
+                    <ChoiceField
+                        key="residual"
+                        label="Own evidence"
+                        hint="Whether a task's own evidence is added to the mixture; off is the paper's form."
+                        choices=&[("true", "Added"), ("false", "Only the mixture")]
+                        get=|study| if study.model.residual { "true" } else { "false" }
+                        set=|study, word| study.model.residual = word == "true"
+                    />
+                </div>
+            </details>
+            <details class="more">
+                <summary>"Advanced: model"</summary>
+                <div class="fields">{fields(&MODEL)}</div>
+            </details>
+            <details class="more">
+                <summary>"Advanced: training"</summary>
+                <div class="fields">
+                    {fields(&TRAINING)}
+                    <ChoiceField
+                        key="balance"
+                        label="Balance of the tasks"
+                        hint="How much each task's loss counts."
+                        choices=&[("equal", "All alike"), ("uncertainty", "Learned from their noise")]
+                        get=|study| match study.training.balance {
+                            Balance::Equal => "equal",
+                            Balance::Uncertainty => "uncertainty",
+                        }
+                        set=|study, word| {
+                            study
+                                .training
+                                .balance = match word {
+                                "uncertainty" => Balance::Uncertainty,
+                                _ => Balance::Equal,
+                            };
+                        }
+                    />
+                </div>
+            </details>
+        </section>
+    }
+}
+
+fn fields(settings: &'static [Setting]) -> impl IntoView {
+    settings
+        .iter()
+        .map(|setting| view! { <NumberField setting=*setting/> })
+        .collect_view()
+}
+
+/// A number's field. What does not fit is said beside it and not sent.
+#[component]
+fn NumberField(setting: Setting) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let wrong = RwSignal::new(None::<String>);
+    let held = move || editor.read(setting.get).map(|value| value.to_string());
+    let (low, high) = setting.range.ends();
+    let change = move |event: web_sys::Event| match setting.range.read(&event_target_value(&event))
+    {
+        Some(value) => {
+            wrong.set(None);
+            editor.change(move |study| (setting.set)(study, value));
+        }
+        None => {
+            let whole = match setting.range {
+                Range::Whole(_) => "a whole number",
+                Range::Real(_) => "a number",
+            };
+            wrong.set(Some(format!("Needs {whole} from {low} to {high}.")));
+        }
+    };
+    let id = format!("m3h-setting-{}", setting.key);
+    let hint_id = format!("{id}-hint");
+    let default = setting.range.default();
+    let step = match setting.range {
+        Range::Whole(_) => "1",
+        Range::Real(_) => "any",
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{setting.label}</label>
+            <input
+                id=id
+                type="number"
+                class="numbers"
+                min=low.to_string()
+                max=high.to_string()
+                step=step
+                aria-describedby=hint_id.clone()
+                aria-invalid=move || wrong.with(Option::is_some).to_string()
+                prop:value=held
+                on:change=change
+            />
+            <p class="hint" id=hint_id>
+                {setting.hint} " Default " {default.to_string()} "."
+            </p>
+            <p class="bad" role="alert">{move || wrong.get()}</p>
+        </div>
+    }
+}
+
+/// A setting among a few words.
+#[component]
+fn ChoiceField(
+    key: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    /// Words of the study and what they mean.
+    choices: &'static [(&'static str, &'static str)],
+    get: fn(&Study) -> &'static str,
+    set: fn(&mut Study, &str),
+) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let id = format!("m3h-setting-{key}");
+    let hint_id = format!("{id}-hint");
+    let options = choices.iter().map(|(word, meaning)| {
+        view! {
+            <option value=*word prop:selected=move || editor.read(get) == Some(*word)>{*meaning}</option>
+        }
+    });
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select
+                id=id
+                aria-describedby=hint_id.clone()
+                on:change=move |event| {
+                    let word = event_target_value(&event);
+                    editor.change(move |study| set(study, &word));
+                }
+            >
+                {options.collect_view()}
+            </select>
+            <p class="hint" id=hint_id>{hint}</p>
+        </div>
+    }
+}
+
+/// Self-exploitation: one of two rules, or a number.
+#[component]
+fn BetaField() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let is_number = move || matches!(editor.read(|study| study.model.beta), Some(Beta::Value(_)));
+    view! {
+        <ChoiceField
+            key="beta"
+            label="Self-exploitation β"
+            hint="How much a task trusts its own evidence before it looks at the others'."
+            choices=&[("identity", "1, as in the paper"), ("auto", "By the number of tasks"), ("value", "A number")]
+            get=|study| match study.model.beta {
+                Beta::Identity => "identity",
+                Beta::Auto => "auto",
+                Beta::Value(_) => "value",
+            }
+            set=|study, word| {
+                study
+                    .model
+                    .beta = match word {
+                    "auto" => Beta::Auto,
+                    "value" => Beta::Value(defaults::BETA_VALUE.default),
+                    _ => Beta::Identity,
+                };
+            }
+        />
+        {move || {
+            is_number()
+                .then(|| {
+                    view! {
+                        <NumberField setting=Setting {
+                            key: "beta-value",
+                            label: "β as a number",
+                            hint: "0 gives a task no preference for itself.",
+                            range: Range::Real(defaults::BETA_VALUE),
+                            get: |study| match study.model.beta {
+                                Beta::Value(value) => value,
+                                _ => defaults::BETA_VALUE.default,
+                            },
+                            set: |study, value| study.model.beta = Beta::Value(value),
+                        }/>
+                    }
+                })
+        }}
+    }
+}
