@@ -48,15 +48,16 @@ pub fn mount() {
     if let Err(error) = interface::install(studio, &root) {
         web_sys::console::error_2(&"window.m3h could not be installed:".into(), &error);
     }
-    if let Some(query) = &query {
-        open_demo_of(studio, query);
-    }
     let parent = root.clone();
     mount_to(parent, move || {
         provide_context(studio);
         view! { <App root=root/> }
     })
     .forget();
+    // Only now: mounting starts what runs tasks in the background.
+    if let Some(query) = &query {
+        open_demo_of(studio, query);
+    }
     // The state lives as long as the page.
     std::mem::forget(owner);
 }

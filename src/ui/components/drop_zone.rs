@@ -133,6 +133,8 @@ fn files_of(list: &FileList) -> Vec<PickedFile> {
             path: path_of(&file),
             file,
         })
+        // What the system hides in a folder (`.DS_Store`) is no part of a cohort.
+        .filter(|picked| !picked.path.contains("/."))
         .collect()
 }
 

@@ -1,6 +1,8 @@
 //! The way through the six panels.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::ui::state::{Panel, Standing, Studio};
 
@@ -8,6 +10,20 @@ use crate::ui::state::{Panel, Standing, Studio};
 #[component]
 pub fn Navigation() -> impl IntoView {
     let studio = Studio::of_page();
+    let list = NodeRef::<leptos::html::Ol>::new();
+    // Where the list is scrolled sideways, the panel in view stays in sight.
+    Effect::new(move |_| {
+        let address = studio.panel.get().address();
+        let Some(list) = list.get() else { return };
+        let link = list
+            .query_selector(&format!("a[href='#{address}']"))
+            .ok()
+            .flatten()
+            .and_then(|link| link.dyn_into::<HtmlElement>().ok());
+        if let Some(link) = link {
+            list.set_scroll_left(link.offset_left() - list.client_width() / 3);
+        }
+    });
     let item = move |(place, panel): (usize, Panel)| {
         let standing = Memo::new(move |_| studio.standing(panel));
         let mark = move || match standing.get() {
@@ -43,7 +59,7 @@ pub fn Navigation() -> impl IntoView {
     };
     view! {
         <nav class="rail" aria-label="Panels">
-            <ol>{Panel::ALL.into_iter().enumerate().map(item).collect_view()}</ol>
+            <ol node_ref=list>{Panel::ALL.into_iter().enumerate().map(item).collect_view()}</ol>
         </nav>
     }
 }

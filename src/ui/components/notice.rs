@@ -30,7 +30,7 @@ pub fn Sentences(
 pub fn ProblemNotice() -> impl IntoView {
     let studio = Studio::of_page();
     view! {
-        <div role="alert">
+        <div class="sticky" role="alert">
             {move || {
                 studio
                     .problem

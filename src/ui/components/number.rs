@@ -49,7 +49,11 @@ pub fn quantity(value: f64) -> String {
         } else {
             3 + (-size.log10()).floor() as usize
         };
-        decimal(value, decimals)
+        let text = decimal(value, decimals);
+        match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
+            false => text,
+        }
     }
 }
 

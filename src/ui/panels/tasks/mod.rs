@@ -95,7 +95,7 @@ pub fn Tasks() -> impl IntoView {
                     <a class="button primary" href="#train">"Go to the training"</a>
                 </div>
             </header>
-            <div role="alert">
+            <div class="sticky" role="alert">
                 {move || {
                     editor
                         .refused
