@@ -1,4 +1,5 @@
 //! In a browser: the reference numbers on the CPU and on WebGPU, and the known answer of the software adapter.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(target_arch = "wasm32")]
 
 mod golden;
@@ -34,5 +35,7 @@ async fn golden_numbers_on_webgpu() {
 
 #[wasm_bindgen_test]
 async fn webgpu_gives_the_known_answer() {
-    m3h_studio::training::agreement::agrees_with_cpu(&gpu().await).await.unwrap();
+    m3h_studio::training::agreement::agrees_with_cpu(&gpu().await)
+        .await
+        .unwrap();
 }

@@ -41,15 +41,23 @@ pub(super) fn take(patient: &Patient, sample: u32, draws: &mut Draws, images: &m
     let findings = Findings::draw(patient, draws);
     let second = draws.chance(0.2);
     let first_hours = draws.between(0.5, 10.0);
-    for hours in [Some(first_hours), second.then(|| first_hours + draws.between(12.0, 34.0))]
-        .into_iter()
-        .flatten()
+    for hours in [
+        Some(first_hours),
+        second.then(|| first_hours + draws.between(12.0, 34.0)),
+    ]
+    .into_iter()
+    .flatten()
     {
         let portable = draws.chance(0.4);
         images.push(Image {
             sample,
             hours: rounded(hours, 2) as f32,
-            source: if portable { "portable film" } else { "standing film" }.to_owned(),
+            source: if portable {
+                "portable film"
+            } else {
+                "standing film"
+            }
+            .to_owned(),
             pixels: expose(&findings, portable, draws),
         });
     }
@@ -67,8 +75,8 @@ impl Findings {
             }
         }
         let congestion = patient.view(Factor::Congestion, 0.95, draws);
-        let fluid = patient.view(Factor::Congestion, 0.5, draws)
-            + 0.5 * patient.factor(Factor::Malignancy);
+        let fluid =
+            patient.view(Factor::Congestion, 0.5, draws) + 0.5 * patient.factor(Factor::Malignancy);
         let mut effusion = [0.0; 2];
         if fluid > 0.7 {
             let height = (0.16 + 0.16 * (fluid - 0.7)).min(0.6);
@@ -89,7 +97,11 @@ impl Findings {
             haze: (0.035 + 0.045 * congestion).clamp(0.0, 0.16),
             lung: (0.19 - 0.02 * airflow + 0.015 * draws.normal()).clamp(0.08, 0.3),
             bone: (0.085 + 0.015 * draws.normal()).clamp(0.04, 0.13),
-            bubble: if draws.chance(0.45) { draws.between(0.07, 0.13) } else { 0.0 },
+            bubble: if draws.chance(0.45) {
+                draws.between(0.07, 0.13)
+            } else {
+                0.0
+            },
             lead: draws
                 .chance(0.3)
                 .then(|| (draws.between(-0.3, 0.5), draws.between(-0.5, 0.5))),
@@ -130,15 +142,21 @@ struct Mottle([[f64; GRID]; GRID]);
 
 impl Mottle {
     fn draw(draws: &mut Draws) -> Self {
-        Self(std::array::from_fn(|_| std::array::from_fn(|_| draws.uniform())))
+        Self(std::array::from_fn(|_| {
+            std::array::from_fn(|_| draws.uniform())
+        }))
     }
 
     /// The value at a place, both coordinates from −1 to 1.
     fn at(&self, u: f64, v: f64) -> f64 {
-        let scaled = |x: f64| ((x + 1.0) * 0.5 * (GRID - 1) as f64).clamp(0.0, (GRID - 1) as f64 - 1e-9);
+        let scaled =
+            |x: f64| ((x + 1.0) * 0.5 * (GRID - 1) as f64).clamp(0.0, (GRID - 1) as f64 - 1e-9);
         let (x, y) = (scaled(u), scaled(v));
         let (column, row) = (x as usize, y as usize);
-        let (s, t) = (smooth(0.0, 1.0, x - column as f64), smooth(0.0, 1.0, y - row as f64));
+        let (s, t) = (
+            smooth(0.0, 1.0, x - column as f64),
+            smooth(0.0, 1.0, y - row as f64),
+        );
         let upper = toward(self.0[row][column], self.0[row][column + 1], s);
         let lower = toward(self.0[row + 1][column], self.0[row + 1][column + 1], s);
         toward(upper, lower, t)
@@ -165,7 +183,10 @@ fn expose(findings: &Findings, portable: bool, draws: &mut Draws) -> Vec<u8> {
                 (down - shift_v - tilt * across) / zoom,
             );
             let grey = grey(findings, &mottle, u, v);
-            let exposed = 0.45 + contrast * (grey - 0.45) + brightness + slant * across
+            let exposed = 0.45
+                + contrast * (grey - 0.45)
+                + brightness
+                + slant * across
                 + grain * draws.grain();
             pixels.push((exposed.clamp(0.0, 1.0) * 255.0).round() as u8);
         }
@@ -179,7 +200,11 @@ fn grey(findings: &Findings, mottle: &Mottle, u: f64, v: f64) -> f64 {
     let side = usize::from(u > 0.0);
 
     // the body: shoulders rise to the neck, arms leave the picture, air outside
-    let shoulder = if a < 0.2 { -2.0 } else { -1.0 + 0.62 * (a - 0.2) * (a - 0.2) };
+    let shoulder = if a < 0.2 {
+        -2.0
+    } else {
+        -1.0 + 0.62 * (a - 0.2) * (a - 0.2)
+    };
     let flank = 0.93 + 0.4 * smooth(-0.25, -0.6, v);
     let body = smooth(-0.04, 0.04, v - shoulder) * smooth(-0.04, 0.04, flank - a);
     if body <= 0.0 {
@@ -194,18 +219,27 @@ fn grey(findings: &Findings, mottle: &Mottle, u: f64, v: f64) -> f64 {
     let dome = (a - 0.40) / 0.40;
     let diaphragm = findings.diaphragm[side] + 0.26 * dome * dome;
     let (apex_u, apex_v) = ((a - 0.37) / 0.29, (v + 0.36).min(0.0) / 0.44);
-    let apex = 0.3 * (1.0 - (apex_u * apex_u * f64::from(v < -0.36) * (apex_v * apex_v * 2.0).min(1.0) + apex_v * apex_v).sqrt());
+    let apex = 0.3
+        * (1.0
+            - (apex_u * apex_u * f64::from(v < -0.36) * (apex_v * apex_v * 2.0).min(1.0)
+                + apex_v * apex_v)
+                .sqrt());
     let inside = (wall - a).min(a - middle).min(diaphragm - v).min(apex);
     let lung = smooth(-0.01, 0.07, inside);
     let (hilum_u, hilum_v) = ((a - 0.2) / 0.34, (v + 0.02) / 0.46);
     let hilum = (1.0 - (hilum_u * hilum_u + hilum_v * hilum_v).sqrt()).max(0.0);
-    let vessels = (0.16 + 2.2 * findings.haze) * hilum + 0.5 * findings.haze
+    let vessels = (0.16 + 2.2 * findings.haze) * hilum
+        + 0.5 * findings.haze
         + 0.12 * (mottle.at(-v, u) - 0.5) * (0.4 + hilum);
     value = toward(value, findings.lung + vessels, lung);
 
     // spine and great vessels, the air of the windpipe, the aortic knob
     let width = 0.05 * smooth(-0.5, 0.1, v);
-    value = toward(value, 0.66 + 0.03 * v, 0.9 * (1.0 - smooth(0.08 + width, 0.21 + width, a)) * smooth(-1.1, -0.5, v));
+    value = toward(
+        value,
+        0.66 + 0.03 * v,
+        0.9 * (1.0 - smooth(0.08 + width, 0.21 + width, a)) * smooth(-1.1, -0.5, v),
+    );
     value -= 0.10 * smooth(-0.15, -0.35, v) * (1.0 - smooth(0.015, 0.085, (u + 0.01).abs()));
     let knob = ((u - 0.12) * (u - 0.12) + (v + 0.27) * (v + 0.27)).sqrt();
     value = toward(value, 0.64, 1.0 - smooth(0.05, 0.14, knob));
@@ -219,18 +253,34 @@ fn grey(findings: &Findings, mottle: &Mottle, u: f64, v: f64) -> f64 {
     let shadow = 1.0 - smooth(0.82, 1.08, heart);
     value = toward(value, 0.67, shadow);
     let aerated = lung * (1.0 - 0.85 * shadow);
-    let below = smooth(-0.01, 0.07, v - diaphragm) * smooth(-0.06, 0.06, findings.thorax + 0.06 - a);
+    let below =
+        smooth(-0.01, 0.07, v - diaphragm) * smooth(-0.06, 0.06, findings.thorax + 0.06 - a);
     value = toward(value, 0.66 + 0.04 * mottle.at(v, u), below);
     if findings.bubble > 0.0 {
-        let (bubble_u, bubble_v) = ((u - 0.40) / (1.5 * findings.bubble), (v - findings.diaphragm[1] - 0.17) / findings.bubble);
+        let (bubble_u, bubble_v) = (
+            (u - 0.40) / (1.5 * findings.bubble),
+            (v - findings.diaphragm[1] - 0.17) / findings.bubble,
+        );
         value -= 0.3 * (1.0 - smooth(0.6, 1.1, (bubble_u * bubble_u + bubble_v * bubble_v).sqrt()));
     }
 
     // clouded lung, with a little air left in it
     for opacity in &findings.opacities {
-        let (du, dv) = ((u - opacity.centre.0) / opacity.radii.0, (v - opacity.centre.1) / opacity.radii.1);
-        let reach = 1.0 - smooth(0.3, 1.0, (du * du + dv * dv).sqrt() - 0.25 * (mottle.at(v, -u) - 0.5));
-        value += aerated * reach * opacity.strength * (0.8 + 0.4 * mottle.at(-u, v)) * (1.0 - 0.5 * value);
+        let (du, dv) = (
+            (u - opacity.centre.0) / opacity.radii.0,
+            (v - opacity.centre.1) / opacity.radii.1,
+        );
+        let reach = 1.0
+            - smooth(
+                0.3,
+                1.0,
+                (du * du + dv * dv).sqrt() - 0.25 * (mottle.at(v, -u) - 0.5),
+            );
+        value += aerated
+            * reach
+            * opacity.strength
+            * (0.8 + 0.4 * mottle.at(-u, v))
+            * (1.0 - 0.5 * value);
     }
 
     // fluid, higher along the wall
@@ -261,11 +311,18 @@ fn bones(findings: &Findings, u: f64, v: f64, wall: f64, lung: f64) -> f64 {
         };
         bright += visible * (1.0 - smooth(0.016, 0.05, nearest(posterior)));
         if a > 0.35 {
-            bright += 0.45 * visible * smooth(0.35, 0.5, a) * (1.0 - smooth(0.014, 0.045, nearest(anterior)));
+            bright += 0.45
+                * visible
+                * smooth(0.35, 0.5, a)
+                * (1.0 - smooth(0.014, 0.045, nearest(anterior)));
         }
     }
     let collar = (v + 0.60 + 0.20 * (a - 0.1)).abs();
-    bright += 1.1 * findings.bone * smooth(0.05, 0.12, a) * smooth(0.9, 0.7, a) * (1.0 - smooth(0.02, 0.055, collar));
+    bright += 1.1
+        * findings.bone
+        * smooth(0.05, 0.12, a)
+        * smooth(0.9, 0.7, a)
+        * (1.0 - smooth(0.02, 0.055, collar));
     if let Some((height, slope)) = findings.lead {
         let distance = (v - height - slope * (u + 0.9)).abs();
         bright += 0.16 * (1.0 - smooth(0.008, 0.03, distance)) * smooth(0.75, 0.6, a);

@@ -38,7 +38,9 @@ pub(super) fn write(patient: &Patient, sample: u32, draws: &mut Draws, notes: &m
             let phrase = draws.pick(finding.beside);
             let sheet = draws.below(sheets.len());
             let name = finding.names[name(draws)];
-            sheets[sheet].2.push(capitalised(&phrase.replace("{}", name)));
+            sheets[sheet]
+                .2
+                .push(capitalised(&phrase.replace("{}", name)));
         }
     }
 
@@ -92,7 +94,10 @@ fn opening(source: &str, patient: &Patient, draws: &mut Draws) -> Vec<String> {
             let first = draws.below(HISTORY.len());
             let second = (first + 1 + draws.below(HISTORY.len() - 1)) % HISTORY.len();
             vec![
-                format!("{} year old {person} admitted with {complaint}.", patient.age),
+                format!(
+                    "{} year old {person} admitted with {complaint}.",
+                    patient.age
+                ),
                 format!("Past history: {}, {}.", HISTORY[first], HISTORY[second]),
             ]
         }

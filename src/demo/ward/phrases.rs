@@ -65,7 +65,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "Ongoing {}, six beers a day.",
             "Relapse of {} last month.",
         ],
-        doubted: &["Possible {}, family to be asked.", "Suspected {}, evasive on this."],
+        doubted: &[
+            "Possible {}, family to be asked.",
+            "Suspected {}, evasive on this.",
+        ],
         negated: &[
             "Denies {}.",
             "No history of {}.",
@@ -87,7 +90,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "Fluctuating {} since admission.",
             "Ongoing {}, needs one to one care.",
         ],
-        doubted: &["Possible mild {}, to be watched.", "Family suspects {}, not clear on rounds."],
+        doubted: &[
+            "Possible mild {}, to be watched.",
+            "Family suspects {}, not clear on rounds.",
+        ],
         negated: &[
             "No {} overnight.",
             "No signs of {} this morning.",
@@ -109,7 +115,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "New {} on CT, oncology informed.",
             "Advanced {}, under oncology.",
         ],
-        doubted: &["Possible {}, biopsy awaited.", "Suspected {} on ultrasound, CT to follow."],
+        doubted: &[
+            "Possible {}, biopsy awaited.",
+            "Suspected {} on ultrasound, CT to follow.",
+        ],
         negated: &[
             "No {} on CT.",
             "No evidence of {}.",
@@ -124,13 +133,20 @@ pub(super) static FINDINGS: [Finding; 12] = [
         mentioned: 0.75,
         everywhere: false,
         affirmed_from: 0.9,
-        names: ["urinary retention", "retention of urine", "urinary retenton"],
+        names: [
+            "urinary retention",
+            "retention of urine",
+            "urinary retenton",
+        ],
         affirmed: &[
             "Acute {}, catheter placed.",
             "{} confirmed on bladder scan, 900 ml.",
             "Recurrent {}, catheter left in.",
         ],
-        doubted: &["Possible {}, bladder scan awaited.", "Suspected {}, to be scanned."],
+        doubted: &[
+            "Possible {}, bladder scan awaited.",
+            "Suspected {}, to be scanned.",
+        ],
         negated: &[
             "No {} on bladder scan.",
             "No signs of {}, passes urine freely.",
@@ -150,7 +166,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "New {} at the heel.",
             "Deep {} over the hip, photo taken.",
         ],
-        doubted: &["Redness of the sacrum, possible {}.", "Suspected {} at the heel, recheck at night."],
+        doubted: &[
+            "Redness of the sacrum, possible {}.",
+            "Suspected {} at the heel, recheck at night.",
+        ],
         negated: &[
             "No {}, skin intact.",
             "No signs of {} at the heel.",
@@ -190,7 +209,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "{} confirmed on film of the right hip.",
             "Acute {} after a fall on the left side.",
         ],
-        doubted: &["Possible {}, film awaited.", "Suspected {} after a fall, CT to follow."],
+        doubted: &[
+            "Possible {}, film awaited.",
+            "Suspected {} after a fall, CT to follow.",
+        ],
         negated: &[
             "No {} on film.",
             "{} excluded on film of the right hip.",
@@ -205,7 +227,11 @@ pub(super) static FINDINGS: [Finding; 12] = [
         everywhere: false,
         affirmed_from: 0.4,
         names: ["orthopnoea", "ankle oedema", "ankle odema"],
-        affirmed: &["Reports {}.", "Mild {} for a week.", "Some {} in the evening."],
+        affirmed: &[
+            "Reports {}.",
+            "Mild {} for a week.",
+            "Some {} in the evening.",
+        ],
         doubted: &["Possible {}, poor historian."],
         negated: &["No {}.", "Denies {}.", "Without {} on exam."],
         beside: &[],
@@ -217,7 +243,11 @@ pub(super) static FINDINGS: [Finding; 12] = [
         everywhere: false,
         affirmed_from: 0.4,
         names: ["rigors", "shaking chills", "rigours"],
-        affirmed: &["Had {} at home.", "Reports {} last night.", "New {} in the evening."],
+        affirmed: &[
+            "Had {} at home.",
+            "Reports {} last night.",
+            "New {} in the evening.",
+        ],
         doubted: &["Possible {} before admission."],
         negated: &["No {}.", "Denies {}.", "No {} last night."],
         beside: &[],
@@ -229,8 +259,15 @@ pub(super) static FINDINGS: [Finding; 12] = [
         everywhere: false,
         affirmed_from: 0.5,
         names: ["pneumonia", "chest infection", "pnuemonia"],
-        affirmed: &["Had {} two winters ago.", "Known for recurrent {} as a child.", "{} confirmed in 2016."],
-        doubted: &["Possible {}, film not yet read.", "Suspected {}, film to follow."],
+        affirmed: &[
+            "Had {} two winters ago.",
+            "Known for recurrent {} as a child.",
+            "{} confirmed in 2016.",
+        ],
+        doubted: &[
+            "Possible {}, film not yet read.",
+            "Suspected {}, film to follow.",
+        ],
         negated: &["No previous {}.", "No {} in the past.", "Denies past {}."],
         beside: &["Vaccinated against {}."],
     },

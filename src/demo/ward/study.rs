@@ -3,8 +3,7 @@
 use super::catalogue::{Entry, Label};
 use super::factor::PHENOTYPES;
 use crate::study::{
-    FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind,
-    TrainingSettings,
+    FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind, TrainingSettings,
 };
 
 /// All chosen tasks, learned from all four modalities with the usual settings.
