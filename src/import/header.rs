@@ -106,11 +106,6 @@ impl Header {
         self.names.len()
     }
 
-    /// The column of exactly this name.
-    pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| known == name)
-    }
-
     /// The column of the first of these names that there is.
     fn find(&self, names: &[&str]) -> Option<usize> {
         names.iter().find_map(|name| self.plain.iter().position(|known| known == name))

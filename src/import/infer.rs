@@ -101,7 +101,7 @@ impl Values<'_> {
             let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let dense = low >= -1.0 && high <= 20.0 && high - low <= distinct as f64 + 2.0;
             let repeated = self.cells() >= 3 * distinct as u64;
-            let codes = whole && distinct <= 10 && dense && (repeated || named(&CODES));
+            let codes = whole && (2..=10).contains(&distinct) && dense && (repeated || named(&CODES));
             return if codes && !named(&QUANTITIES) && !starts_with_score(self.name) {
                 ColumnKind::Category
             } else {

@@ -275,6 +275,8 @@ impl Import {
                 self.plain(open, &output[..given], false)?;
             } else if input.is_empty() {
                 break;
+            } else {
+                return Err(ImportError::DamagedGzip { file: self.entries[open.index].name.clone() });
             }
         }
         let complete = gunzip.is_complete();

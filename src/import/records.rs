@@ -305,7 +305,7 @@ mod tests {
                 break;
             }
         }
-        assert_eq!(stopped, Some((17, Stop::TooLong(3, 3))));
+        assert_eq!(stopped, Some((16, Stop::TooLong(3, 3))));
         assert_eq!(rows, 2);
         let commas = vec![b','; 1 << 17];
         assert_eq!(records(&commas, 1 << 12, b','), Err(Stop::TooManyFields(1)));
