@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use super::{Cohort, Column, ColumnKind, MISSING, Role, Series};
 use crate::session::protocol::{
-    CohortSummary, ColumnSummary, HistogramBin, LevelCount, ModalitySummary, Overlap, VariableSummary,
+    CohortSummary, ColumnSummary, HistogramBin, LevelCount, ModalitySummary, Overlap,
+    VariableSummary,
 };
 
 /// Most values listed of a column.
@@ -25,7 +26,9 @@ pub enum SetColumnError {
         name: String,
     },
     /// The change makes or unmakes an identifier: the files must be read again with this role.
-    #[error("{name}: which column names the sample or the person is decided while the files are read. Open them again with this choice.")]
+    #[error(
+        "{name}: which column names the sample or the person is decided while the files are read. Open them again with this choice."
+    )]
     NeedsImport {
         /// The column.
         name: String,
@@ -54,21 +57,41 @@ impl Cohort {
     /// # Errors
     /// There is no such column; the kind does not fit its cells; or the change concerns which column names the
     /// sample or the person, which needs the files again ([`SetColumnError::NeedsImport`]).
-    pub fn set_column(&mut self, name: &str, role: Role, kind: ColumnKind) -> Result<(), SetColumnError> {
+    pub fn set_column(
+        &mut self,
+        name: &str,
+        role: Role,
+        kind: ColumnKind,
+    ) -> Result<(), SetColumnError> {
         let Some(column) = self.columns.iter_mut().find(|column| column.name == name) else {
-            return Err(SetColumnError::NoColumn { name: name.to_owned() });
+            return Err(SetColumnError::NoColumn {
+                name: name.to_owned(),
+            });
         };
         let identifies = |role: Role| matches!(role, Role::Id | Role::Group);
         if role != column.role && (identifies(role) || identifies(column.role)) {
-            return Err(SetColumnError::NeedsImport { name: name.to_owned(), role });
+            return Err(SetColumnError::NeedsImport {
+                name: name.to_owned(),
+                role,
+            });
         }
         let distinct = column.levels.len();
         if kind == ColumnKind::YesNo && distinct > 2 {
-            return Err(SetColumnError::NotYesNo { name: name.to_owned(), distinct });
+            return Err(SetColumnError::NotYesNo {
+                name: name.to_owned(),
+                distinct,
+            });
         }
-        let holds_number = || column.levels.iter().any(|text| !super::parse_number(text).is_nan());
+        let holds_number = || {
+            column
+                .levels
+                .iter()
+                .any(|text| !super::parse_number(text).is_nan())
+        };
         if kind == ColumnKind::Number && distinct > 0 && !holds_number() {
-            return Err(SetColumnError::NotNumbers { name: name.to_owned() });
+            return Err(SetColumnError::NotNumbers {
+                name: name.to_owned(),
+            });
         }
         column.role = role;
         column.kind = kind;
@@ -82,7 +105,10 @@ pub fn summary(cohort: &Cohort) -> CohortSummary {
     let sources = sources(cohort);
     let mut combinations = BTreeMap::<Vec<bool>, usize>::new();
     for sample in 0..samples {
-        let present = sources.iter().map(|source| source.present[sample]).collect();
+        let present = sources
+            .iter()
+            .map(|source| source.present[sample])
+            .collect();
         *combinations.entry(present).or_default() += 1;
     }
     // By falling count; among equals those with more modalities first.
@@ -133,18 +159,36 @@ fn sources(cohort: &Cohort) -> Vec<Source> {
     let mut add = |name: String, unit: &str, items: usize, present: Vec<bool>| {
         if items > 0 {
             let samples = present.iter().filter(|present| **present).count();
-            let summary = ModalitySummary { name, samples, items, unit: unit.to_owned() };
+            let summary = ModalitySummary {
+                name,
+                samples,
+                items,
+                unit: unit.to_owned(),
+            };
             sources.push(Source { summary, present });
         }
     };
-    let inputs: Vec<&Column> = cohort.columns.iter().filter(|column| column.role == Role::Input).collect();
+    let inputs: Vec<&Column> = cohort
+        .columns
+        .iter()
+        .filter(|column| column.role == Role::Input)
+        .collect();
     let present = (0..samples)
         .map(|sample| inputs.iter().any(|column| column.codes[sample] != MISSING))
         .collect();
     add("tabular".to_owned(), "columns", inputs.len(), present);
     if let Some(series) = &cohort.series {
-        let present = series.offsets.windows(2).map(|range| range[0] < range[1]).collect();
-        add("series".to_owned(), "observations", series.values.len(), present);
+        let present = series
+            .offsets
+            .windows(2)
+            .map(|range| range[0] < range[1])
+            .collect();
+        add(
+            "series".to_owned(),
+            "observations",
+            series.values.len(),
+            present,
+        );
     }
     let of_samples = |rows: &mut dyn Iterator<Item = u32>| {
         let mut present = vec![false; samples];
@@ -166,7 +210,12 @@ fn sources(cohort: &Cohort) -> Vec<Source> {
             .chunks_exact(width.max(1))
             .map(|row| row.iter().any(|value| !value.is_nan()))
             .collect();
-        add(format!("embeddings: {}", embedding.name), "columns", width, present);
+        add(
+            format!("embeddings: {}", embedding.name),
+            "columns",
+            width,
+            present,
+        );
     }
     sources
 }
@@ -197,12 +246,17 @@ fn column_summary(column: &Column) -> ColumnSummary {
     match column.kind {
         ColumnKind::Text => {}
         ColumnKind::Category | ColumnKind::YesNo => {
-            let mut order: Vec<usize> = (0..counts.len()).filter(|&level| counts[level] > 0).collect();
+            let mut order: Vec<usize> = (0..counts.len())
+                .filter(|&level| counts[level] > 0)
+                .collect();
             order.sort_by_key(|&level| std::cmp::Reverse(counts[level]));
             summary.levels = order
                 .into_iter()
                 .take(LISTED_LEVELS)
-                .map(|level| LevelCount { value: column.levels[level].clone(), count: counts[level] })
+                .map(|level| LevelCount {
+                    value: column.levels[level].clone(),
+                    count: counts[level],
+                })
                 .collect();
         }
         ColumnKind::Number => {
@@ -233,7 +287,11 @@ fn quantile(sorted: &[f64], quarter: usize) -> f64 {
 /// Bins of equal width over sorted numbers: one a whole number where there are 20 at most, else 20.
 fn histogram(sorted: &[f64], low: f64, high: f64) -> Vec<HistogramBin> {
     if low == high {
-        return vec![HistogramBin { low, high, count: sorted.len() }];
+        return vec![HistogramBin {
+            low,
+            high,
+            count: sorted.len(),
+        }];
     }
     let whole = sorted.iter().all(|number| number.fract() == 0.0);
     let (start, width, bins) = if whole && high - low < BINS as f64 {
@@ -245,7 +303,11 @@ fn histogram(sorted: &[f64], low: f64, high: f64) -> Vec<HistogramBin> {
     let mut histogram: Vec<HistogramBin> = (0..bins)
         .map(|bin| HistogramBin {
             low: start + bin as f64 * width,
-            high: if bin + 1 == bins && !whole { high } else { start + (bin + 1) as f64 * width },
+            high: if bin + 1 == bins && !whole {
+                high
+            } else {
+                start + (bin + 1) as f64 * width
+            },
             count: 0,
         })
         .collect();
@@ -292,7 +354,12 @@ fn variables(series: &Series) -> Vec<VariableSummary> {
         .map(|((name, observations), samples)| {
             let (own, others) = std::mem::take(&mut rest).split_at_mut(observations);
             rest = others;
-            VariableSummary { name: name.clone(), samples, observations, quartiles: quartiles(own) }
+            VariableSummary {
+                name: name.clone(),
+                samples,
+                observations,
+                quartiles: quartiles(own),
+            }
         })
         .collect()
 }
@@ -328,13 +395,22 @@ mod tests {
             .iter()
             .map(|cell| match *cell {
                 "" => MISSING,
-                cell => levels.iter().position(|level| level == cell).unwrap_or_else(|| {
-                    levels.push(cell.to_owned());
-                    levels.len() - 1
-                }) as u32,
+                cell => levels
+                    .iter()
+                    .position(|level| level == cell)
+                    .unwrap_or_else(|| {
+                        levels.push(cell.to_owned());
+                        levels.len() - 1
+                    }) as u32,
             })
             .collect();
-        Column { name: name.to_owned(), role, kind, levels, codes }
+        Column {
+            name: name.to_owned(),
+            role,
+            kind,
+            levels,
+            codes,
+        }
     }
 
     fn cohort() -> Cohort {
@@ -344,10 +420,30 @@ mod tests {
             persons: vec![0, 0, 1, 2],
             columns: vec![
                 column("id", Role::Id, ColumnKind::Text, &["a", "b", "c", "d"]),
-                column("age", Role::Input, ColumnKind::Number, &["10", "20", "40", ""]),
-                column("sex", Role::Input, ColumnKind::Category, &["F", "M", "F", ""]),
-                column("died", Role::Label, ColumnKind::YesNo, &["0", "1", "0", "0"]),
-                column("lactate", Role::Ignore, ColumnKind::Number, &["1.5", "high", "", "2.5"]),
+                column(
+                    "age",
+                    Role::Input,
+                    ColumnKind::Number,
+                    &["10", "20", "40", ""],
+                ),
+                column(
+                    "sex",
+                    Role::Input,
+                    ColumnKind::Category,
+                    &["F", "M", "F", ""],
+                ),
+                column(
+                    "died",
+                    Role::Label,
+                    ColumnKind::YesNo,
+                    &["0", "1", "0", "0"],
+                ),
+                column(
+                    "lactate",
+                    Role::Ignore,
+                    ColumnKind::Number,
+                    &["1.5", "high", "", "2.5"],
+                ),
             ],
             series: Some(Series {
                 variables: vec!["HR".to_owned(), "RR".to_owned()],
@@ -356,11 +452,25 @@ mod tests {
                 hours: vec![0.0, 0.0, 1.0, 0.0, 2.0],
                 values: vec![60.0, 12.0, 80.0, 100.0, 90.0],
             }),
-            notes: vec![Note { sample: 2, hours: f32::NAN, source: String::new(), text: "well".to_owned() }],
+            notes: vec![Note {
+                sample: 2,
+                hours: f32::NAN,
+                source: String::new(),
+                text: "well".to_owned(),
+            }],
             embeddings: vec![Embedding {
                 name: "vd".to_owned(),
                 columns: vec!["vd_0".to_owned(), "vd_1".to_owned()],
-                values: vec![f32::NAN, f32::NAN, 1.0, f32::NAN, f32::NAN, f32::NAN, 0.0, 0.0],
+                values: vec![
+                    f32::NAN,
+                    f32::NAN,
+                    1.0,
+                    f32::NAN,
+                    f32::NAN,
+                    f32::NAN,
+                    0.0,
+                    0.0,
+                ],
             }],
             warnings: vec!["a warning".to_owned()],
             ..Cohort::default()
@@ -374,7 +484,14 @@ mod tests {
         let modalities: Vec<(&str, usize, usize, &str)> = summary
             .modalities
             .iter()
-            .map(|modality| (modality.name.as_str(), modality.samples, modality.items, modality.unit.as_str()))
+            .map(|modality| {
+                (
+                    modality.name.as_str(),
+                    modality.samples,
+                    modality.items,
+                    modality.unit.as_str(),
+                )
+            })
             .collect();
         assert_eq!(
             modalities,
@@ -385,21 +502,46 @@ mod tests {
                 ("embeddings: vd", 2, 2, "columns"),
             ]
         );
-        assert_eq!(summary.overlap.iter().map(|overlap| overlap.samples).sum::<usize>(), 4);
-        assert!(summary.overlap.iter().any(|overlap| overlap.modalities == ["tabular", "series", "text"] && overlap.samples == 1));
+        assert_eq!(
+            summary
+                .overlap
+                .iter()
+                .map(|overlap| overlap.samples)
+                .sum::<usize>(),
+            4
+        );
+        assert!(summary.overlap.iter().any(|overlap| overlap.modalities
+            == ["tabular", "series", "text"]
+            && overlap.samples == 1));
         assert_eq!(summary.warnings, ["a warning"]);
     }
 
     #[test]
     fn counts_columns() {
         let summary = summary(&cohort());
-        let [id, age, sex, _, lactate] = summary.columns.as_slice() else { panic!() };
+        let [id, age, sex, _, lactate] = summary.columns.as_slice() else {
+            panic!()
+        };
         assert!(id.levels.is_empty() && id.distinct == 4);
-        assert_eq!((age.missing, age.quartiles), (1, Some([10.0, 15.0, 20.0, 30.0, 40.0])));
+        assert_eq!(
+            (age.missing, age.quartiles),
+            (1, Some([10.0, 15.0, 20.0, 30.0, 40.0]))
+        );
         assert_eq!(age.histogram.len(), 20);
         assert_eq!(age.histogram.iter().map(|bin| bin.count).sum::<usize>(), 3);
-        assert_eq!((age.histogram[0].low, age.histogram[19].high, age.histogram[19].count), (10.0, 40.0, 1));
-        let levels: Vec<(&str, usize)> = sex.levels.iter().map(|level| (level.value.as_str(), level.count)).collect();
+        assert_eq!(
+            (
+                age.histogram[0].low,
+                age.histogram[19].high,
+                age.histogram[19].count
+            ),
+            (10.0, 40.0, 1)
+        );
+        let levels: Vec<(&str, usize)> = sex
+            .levels
+            .iter()
+            .map(|level| (level.value.as_str(), level.count))
+            .collect();
         assert_eq!(levels, [("F", 2), ("M", 1)]);
         assert_eq!((lactate.missing, lactate.distinct), (2, 3));
     }
@@ -409,7 +551,12 @@ mod tests {
         let summary = summary(&cohort());
         assert_eq!(
             summary.variables[0],
-            VariableSummary { name: "HR".to_owned(), samples: 2, observations: 4, quartiles: [60.0, 75.0, 85.0, 92.5, 100.0] }
+            VariableSummary {
+                name: "HR".to_owned(),
+                samples: 2,
+                observations: 4,
+                quartiles: [60.0, 75.0, 85.0, 92.5, 100.0]
+            }
         );
         assert_eq!(summary.variables[1].quartiles, [12.0; 5]);
     }
@@ -418,7 +565,10 @@ mod tests {
     fn histograms_of_whole_numbers_have_a_bin_each() {
         let numbers = [1.0, 1.0, 2.0, 4.0];
         let bins = histogram(&numbers, 1.0, 4.0);
-        assert_eq!(bins.iter().map(|bin| bin.count).collect::<Vec<_>>(), [2, 1, 0, 1]);
+        assert_eq!(
+            bins.iter().map(|bin| bin.count).collect::<Vec<_>>(),
+            [2, 1, 0, 1]
+        );
         assert_eq!((bins[0].low, bins[3].high), (0.5, 4.5));
         assert_eq!(histogram(&[3.0, 3.0], 3.0, 3.0).len(), 1);
         let huge = histogram(&[-1e308, 0.5, 1e308], -1e308, 1e308);
@@ -433,13 +583,41 @@ mod tests {
     #[test]
     fn columns_change_but_identifiers_need_the_files() {
         let mut cohort = cohort();
-        cohort.set_column("sex", Role::Label, ColumnKind::YesNo).unwrap();
-        assert_eq!(cohort.column("sex").map(|column| (column.role, column.kind)), Some((Role::Label, ColumnKind::YesNo)));
-        assert!(matches!(cohort.set_column("id", Role::Input, ColumnKind::Text), Err(SetColumnError::NeedsImport { .. })));
-        assert!(matches!(cohort.set_column("age", Role::Group, ColumnKind::Number), Err(SetColumnError::NeedsImport { role: Role::Group, .. })));
-        assert!(matches!(cohort.set_column("height", Role::Input, ColumnKind::Number), Err(SetColumnError::NoColumn { .. })));
-        assert!(matches!(cohort.set_column("age", Role::Label, ColumnKind::YesNo), Err(SetColumnError::NotYesNo { distinct: 3, .. })));
-        assert!(matches!(cohort.set_column("sex", Role::Label, ColumnKind::Number), Err(SetColumnError::NotNumbers { .. })));
-        assert_eq!(cohort.column("age").map(|column| column.kind), Some(ColumnKind::Number));
+        cohort
+            .set_column("sex", Role::Label, ColumnKind::YesNo)
+            .unwrap();
+        assert_eq!(
+            cohort
+                .column("sex")
+                .map(|column| (column.role, column.kind)),
+            Some((Role::Label, ColumnKind::YesNo))
+        );
+        assert!(matches!(
+            cohort.set_column("id", Role::Input, ColumnKind::Text),
+            Err(SetColumnError::NeedsImport { .. })
+        ));
+        assert!(matches!(
+            cohort.set_column("age", Role::Group, ColumnKind::Number),
+            Err(SetColumnError::NeedsImport {
+                role: Role::Group,
+                ..
+            })
+        ));
+        assert!(matches!(
+            cohort.set_column("height", Role::Input, ColumnKind::Number),
+            Err(SetColumnError::NoColumn { .. })
+        ));
+        assert!(matches!(
+            cohort.set_column("age", Role::Label, ColumnKind::YesNo),
+            Err(SetColumnError::NotYesNo { distinct: 3, .. })
+        ));
+        assert!(matches!(
+            cohort.set_column("sex", Role::Label, ColumnKind::Number),
+            Err(SetColumnError::NotNumbers { .. })
+        ));
+        assert_eq!(
+            cohort.column("age").map(|column| column.kind),
+            Some(ColumnKind::Number)
+        );
     }
 }

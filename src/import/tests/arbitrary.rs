@@ -22,12 +22,29 @@ fn table() -> impl Strategy<Value = Vec<u8>> {
         Just("\u{feff}ID,\"two\nlines\",x"),
     ];
     let cell = prop_oneof![
-        Just("1"), Just("2"), Just("p1"), Just("NA"), Just(""), Just("0.5"), Just("-1e5"), Just("2020-01-01 10:00"),
-        Just("\"a, b\""), Just("\"x\ny\""), Just("\"open"), Just("HR"), Just("a.png"), Just("é"), Just("\r"),
+        Just("1"),
+        Just("2"),
+        Just("p1"),
+        Just("NA"),
+        Just(""),
+        Just("0.5"),
+        Just("-1e5"),
+        Just("2020-01-01 10:00"),
+        Just("\"a, b\""),
+        Just("\"x\ny\""),
+        Just("\"open"),
+        Just("HR"),
+        Just("a.png"),
+        Just("é"),
+        Just("\r"),
     ];
     let delimiter = prop_oneof![Just(","), Just(";"), Just("\t"), Just("\n"), Just("\r\n")];
-    (header, proptest::collection::vec((cell, delimiter), 0..60), proptest::collection::vec(any::<u8>(), 0..6)).prop_map(
-        |(header, cells, tail)| {
+    (
+        header,
+        proptest::collection::vec((cell, delimiter), 0..60),
+        proptest::collection::vec(any::<u8>(), 0..6),
+    )
+        .prop_map(|(header, cells, tail)| {
             let mut bytes = header.as_bytes().to_vec();
             bytes.push(b'\n');
             for (cell, delimiter) in cells {
@@ -36,14 +53,20 @@ fn table() -> impl Strategy<Value = Vec<u8>> {
             }
             bytes.extend(tail);
             bytes
-        },
-    )
+        })
 }
 
 fn name() -> impl Strategy<Value = &'static str> {
     prop_oneof![
-        Just("patients.csv"), Just("series.csv.gz"), Just("notes.tsv"), Just("embeddings.csv"), Just("images.csv"),
-        Just("a.png"), Just("data.csv"), Just("noname"), Just("other.csv"),
+        Just("patients.csv"),
+        Just("series.csv.gz"),
+        Just("notes.tsv"),
+        Just("embeddings.csv"),
+        Just("images.csv"),
+        Just("a.png"),
+        Just("data.csv"),
+        Just("noname"),
+        Just("other.csv"),
     ]
 }
 

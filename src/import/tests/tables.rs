@@ -14,8 +14,19 @@ fn a_patients_table_alone_is_a_cohort() {
     assert_eq!(cohort.ids, ["p1", "p2", "p3"]);
     assert_eq!(cohort.persons, [0, 1, 2]);
     assert_eq!(cells(&cohort, "age"), ["60", "-", "71"]);
-    let roles: Vec<(Role, ColumnKind)> = cohort.columns.iter().map(|column| (column.role, column.kind)).collect();
-    assert_eq!(roles, [(Role::Id, ColumnKind::Text), (Role::Input, ColumnKind::Number), (Role::Label, ColumnKind::YesNo)]);
+    let roles: Vec<(Role, ColumnKind)> = cohort
+        .columns
+        .iter()
+        .map(|column| (column.role, column.kind))
+        .collect();
+    assert_eq!(
+        roles,
+        [
+            (Role::Id, ColumnKind::Text),
+            (Role::Input, ColumnKind::Number),
+            (Role::Label, ColumnKind::YesNo)
+        ]
+    );
     assert!(cohort.warnings.is_empty(), "{:?}", cohort.warnings);
     assert!(cohort.series.is_none() && cohort.notes.is_empty());
 }
@@ -44,7 +55,10 @@ fn delimiters_marks_and_other_encodings() {
     assert_eq!(cells(&cohort, "Gewicht"), ["70.5", "81", "64.25"]);
     assert_eq!(cohort.column("Gewicht").unwrap().kind, ColumnKind::Number);
     assert_eq!(cells(&cohort, "Ort"), ["Köln", "Bonn; Nord", "Köln"]);
-    assert_eq!(cohort.warnings, ["Patienten.csv holds bytes that are not UTF-8; they were read as Latin-1"]);
+    assert_eq!(
+        cohort.warnings,
+        ["Patienten.csv holds bytes that are not UTF-8; they were read as Latin-1"]
+    );
     let cohort = import(&[("patients.tsv", "id\tcomment\n1\ta,b\n2\tc,d\n")]).unwrap();
     assert_eq!(cells(&cohort, "comment"), ["a,b", "c,d"]);
 }
@@ -52,7 +66,11 @@ fn delimiters_marks_and_other_encodings() {
 #[test]
 fn the_user_decides_roles_kinds_and_missing_values() {
     let options = ImportOptions {
-        roles: BTreeMap::from([("mrn".into(), Role::Id), ("ward".into(), Role::Group), ("died".into(), Role::Ignore)]),
+        roles: BTreeMap::from([
+            ("mrn".into(), Role::Id),
+            ("ward".into(), Role::Group),
+            ("died".into(), Role::Ignore),
+        ]),
         kinds: BTreeMap::from([("grade".into(), ColumnKind::Category)]),
         missing_values: vec!["-1".into()],
     };
@@ -79,7 +97,12 @@ fn further_patients_tables_add_samples_or_columns() {
     assert_eq!(cohort.ids, ["1", "2", "3"]);
     assert_eq!(cells(&cohort, "age"), ["50", "60", "70"]);
     assert_eq!(cells(&cohort, "death"), ["-", "1", "0"]);
-    assert_eq!(cohort.warnings, ["patients_labels.csv: 1 row whose identifier is not in the patients table, skipped (first: row 4)"]);
+    assert_eq!(
+        cohort.warnings,
+        [
+            "patients_labels.csv: 1 row whose identifier is not in the patients table, skipped (first: row 4)"
+        ]
+    );
 }
 
 fn expected_series() -> Series {
@@ -100,7 +123,10 @@ fn long_series_are_grouped_and_ordered() {
     assert_eq!(cohort.series, Some(expected_series()));
     assert!(cohort.warnings.is_empty(), "{:?}", cohort.warnings);
     let zipped = gzip(long.as_bytes());
-    let files = [(patients.0, patients.1.as_bytes()), ("c/chartevents.csv.gz", zipped.as_slice())];
+    let files = [
+        (patients.0, patients.1.as_bytes()),
+        ("c/chartevents.csv.gz", zipped.as_slice()),
+    ];
     for chunk in [1, 10, 1 << 20] {
         let cohort = import_in_chunks(&files, ImportOptions::default(), chunk).unwrap();
         assert_eq!(cohort.series, Some(expected_series()));
@@ -133,16 +159,29 @@ fn a_lone_series_makes_its_own_samples() {
     let cohort = import(&[("series.csv", table)]).unwrap();
     assert_eq!(cohort.ids, ["70", "80", "71"]);
     assert_eq!(cohort.persons, [0, 1, 0]);
-    let columns: Vec<(&str, Role)> = cohort.columns.iter().map(|column| (column.name.as_str(), column.role)).collect();
-    assert_eq!(columns, [("stay_id", Role::Id), ("subject_id", Role::Group)]);
+    let columns: Vec<(&str, Role)> = cohort
+        .columns
+        .iter()
+        .map(|column| (column.name.as_str(), column.role))
+        .collect();
+    assert_eq!(
+        columns,
+        [("stay_id", Role::Id), ("subject_id", Role::Group)]
+    );
     assert_eq!(cells(&cohort, "subject_id"), ["7", "8", "7"]);
 }
 
 #[test]
 fn rows_that_name_the_person_find_its_only_sample() {
     let cohort = import(&[
-        ("patients.csv", "stay_id,subject_id,age\n10,1,5\n11,2,6\n12,2,7\n"),
-        ("series.csv", "subject_id,hours,variable,value\n1,0,HR,60\n2,0,HR,70\n3,0,HR,80\n"),
+        (
+            "patients.csv",
+            "stay_id,subject_id,age\n10,1,5\n11,2,6\n12,2,7\n",
+        ),
+        (
+            "series.csv",
+            "subject_id,hours,variable,value\n1,0,HR,60\n2,0,HR,70\n3,0,HR,80\n",
+        ),
     ])
     .unwrap();
     assert_eq!(cohort.series.unwrap().offsets, [0, 1, 1, 1]);
@@ -159,7 +198,10 @@ fn rows_that_name_the_person_find_its_only_sample() {
 fn identifiers_of_number_columns_agree() {
     let cohort = import(&[
         ("patients.csv", "id,age\n10,5\n11,6\n"),
-        ("series.csv", "id,hours,variable,value\n10.0,0,HR,60\n 11 ,0,HR,70\n"),
+        (
+            "series.csv",
+            "id,hours,variable,value\n10.0,0,HR,60\n 11 ,0,HR,70\n",
+        ),
     ])
     .unwrap();
     assert_eq!(cohort.series.unwrap().offsets, [0, 1, 2]);
@@ -172,9 +214,20 @@ fn notes_keep_their_order_time_and_source() {
         ("notes.csv", "id,days,source,text\n2,1,Nursing,\"late\nnote\"\n1,,,undated\n2,0.5,Radiology,early\n1,3,,dated\n"),
     ])
     .unwrap();
-    let notes: Vec<(u32, &str, &str)> =
-        cohort.notes.iter().map(|note: &Note| (note.sample, note.source.as_str(), note.text.as_str())).collect();
-    assert_eq!(notes, [(0, "", "dated"), (0, "", "undated"), (1, "Radiology", "early"), (1, "Nursing", "late\nnote")]);
+    let notes: Vec<(u32, &str, &str)> = cohort
+        .notes
+        .iter()
+        .map(|note: &Note| (note.sample, note.source.as_str(), note.text.as_str()))
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            (0, "", "dated"),
+            (0, "", "undated"),
+            (1, "Radiology", "early"),
+            (1, "Nursing", "late\nnote")
+        ]
+    );
     assert_eq!(cohort.notes[0].hours, 72.0);
     assert!(cohort.notes[1].hours.is_nan());
 }
@@ -183,15 +236,27 @@ fn notes_keep_their_order_time_and_source() {
 fn embeddings_are_grouped_by_prefix() {
     let cohort = import(&[
         ("patients.csv", "id,age\n1,5\n2,6\n3,7\n"),
-        ("embeddings.csv", "id,vd_0,vd_1,ecg0,extra\n3,0.5,1,2,9\n1,,-1e-3,,\n3,7,7,7,7\n"),
+        (
+            "embeddings.csv",
+            "id,vd_0,vd_1,ecg0,extra\n3,0.5,1,2,9\n1,,-1e-3,,\n3,7,7,7,7\n",
+        ),
     ])
     .unwrap();
-    let names: Vec<(&str, usize)> = cohort.embeddings.iter().map(|source| (source.name.as_str(), source.columns.len())).collect();
+    let names: Vec<(&str, usize)> = cohort
+        .embeddings
+        .iter()
+        .map(|source| (source.name.as_str(), source.columns.len()))
+        .collect();
     assert_eq!(names, [("vd", 2), ("ecg", 1), ("embeddings", 1)]);
     let vd = &cohort.embeddings[0].values;
     assert!(vd[0].is_nan() && vd[2].is_nan() && vd[3].is_nan());
     assert_eq!((vd[1], vd[4], vd[5]), (-1e-3, 0.5, 1.0));
-    assert_eq!(cohort.warnings, ["embeddings.csv: 1 row that repeat the sample of an earlier row, skipped; the first is kept (first: row 4)"]);
+    assert_eq!(
+        cohort.warnings,
+        [
+            "embeddings.csv: 1 row that repeat the sample of an earlier row, skipped; the first is kept (first: row 4)"
+        ]
+    );
 }
 
 #[test]
@@ -210,10 +275,18 @@ fn images_are_found_by_their_table() {
         100,
     )
     .unwrap();
-    let images: Vec<(u32, &str, u8)> =
-        cohort.images.iter().map(|image| (image.sample, image.source.as_str(), image.pixels[0])).collect();
+    let images: Vec<(u32, &str, u8)> = cohort
+        .images
+        .iter()
+        .map(|image| (image.sample, image.source.as_str(), image.pixels[0]))
+        .collect();
     assert_eq!(images, [(0, "", 0), (1, "", 255), (1, "AP", 0)]);
-    assert!(cohort.images.iter().all(|image| image.pixels.len() == IMAGE_SIDE * IMAGE_SIDE));
+    assert!(
+        cohort
+            .images
+            .iter()
+            .all(|image| image.pixels.len() == IMAGE_SIDE * IMAGE_SIDE)
+    );
     assert_eq!(
         cohort.warnings,
         [
@@ -236,10 +309,19 @@ fn images_without_a_table_are_found_by_their_names() {
         ("c/films/nobody.png", &grey),
     ];
     let cohort = import_in_chunks(&files, ImportOptions::default(), 64).unwrap();
-    assert_eq!(cohort.images.iter().map(|image| image.sample).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(
+        cohort
+            .images
+            .iter()
+            .map(|image| image.sample)
+            .collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
     assert_eq!(
         cohort.warnings,
-        ["1 image files do not carry a known identifier in their name or folder, skipped (first: films/nobody.png)"]
+        [
+            "1 image files do not carry a known identifier in their name or folder, skipped (first: films/nobody.png)"
+        ]
     );
     let alone = import_in_chunks(&files[1..2], ImportOptions::default(), 64).unwrap();
     assert_eq!(alone.ids, ["p1"]);
@@ -248,16 +330,25 @@ fn images_without_a_table_are_found_by_their_names() {
 #[test]
 fn progress_counts_rows_and_images() {
     let grey = png(8, 8, |_, _| 9);
-    let entries = ["a.png", "patients.csv", "notes.txt.doc"].map(|path| FileEntry { path: path.to_owned(), bytes: 1 });
+    let entries = ["a.png", "patients.csv", "notes.txt.doc"].map(|path| FileEntry {
+        path: path.to_owned(),
+        bytes: 1,
+    });
     let mut import = Import::new(ImportOptions::default(), entries.to_vec());
     assert_eq!(import.order(), [1, 0]);
     import.begin(1).unwrap();
-    assert!(matches!(import.begin(0), Err(ImportError::StillOpen { .. })));
+    assert!(matches!(
+        import.begin(0),
+        Err(ImportError::StillOpen { .. })
+    ));
     import.push(b"id,a\n1,2\n2,3\n").unwrap();
     import.end().unwrap();
     assert_eq!(import.rows(), 2);
     assert_eq!(import.push(b"x"), Err(ImportError::NotOpen));
-    assert!(matches!(import.begin(1), Err(ImportError::ReadTwice { .. })));
+    assert!(matches!(
+        import.begin(1),
+        Err(ImportError::ReadTwice { .. })
+    ));
     assert_eq!(import.begin(3), Err(ImportError::UnknownFile { index: 3 }));
     import.begin(0).unwrap();
     import.push(&grey).unwrap();
