@@ -68,7 +68,7 @@ impl Findings {
         let cloud = patient.factor(Factor::Consolidation) + 0.15 * draws.normal() - 0.4;
         let mut opacities = Vec::new();
         if cloud > 0.0 {
-            let strength = (0.42 + 0.25 * cloud).min(0.7);
+            let strength = (0.62 + 0.22 * cloud).min(0.95);
             opacities.push(opacity(strength, draws));
             if draws.chance(0.25) {
                 opacities.push(opacity(0.7 * strength, draws));
@@ -113,7 +113,7 @@ impl Findings {
 fn opacity(strength: f64, draws: &mut Draws) -> Opacity {
     let side = if draws.chance(0.55) { -1.0 } else { 1.0 };
     let height = match draws.uniform() {
-        x if x < 0.8 => draws.between(0.1, 0.3),
+        x if x < 0.8 => draws.between(0.06, 0.36),
         _ => draws.between(-0.25, 0.1),
     };
     Opacity {
@@ -266,21 +266,10 @@ fn grey(findings: &Findings, mottle: &Mottle, u: f64, v: f64) -> f64 {
 
     // clouded lung, with a little air left in it
     for opacity in &findings.opacities {
-        let (du, dv) = (
-            (u - opacity.centre.0) / opacity.radii.0,
-            (v - opacity.centre.1) / opacity.radii.1,
-        );
-        let reach = 1.0
-            - smooth(
-                0.3,
-                1.0,
-                (du * du + dv * dv).sqrt() - 0.25 * (mottle.at(v, -u) - 0.5),
-            );
-        value += aerated
-            * reach
-            * opacity.strength
-            * (0.8 + 0.4 * mottle.at(-u, v))
-            * (1.0 - 0.5 * value);
+        let (du, dv) = ((u - opacity.centre.0) / opacity.radii.0, (v - opacity.centre.1) / opacity.radii.1);
+        let reach = 1.0 - smooth(0.3, 1.0, (du * du + dv * dv).sqrt() - 0.25 * (mottle.at(v, -u) - 0.5));
+        let share = aerated * reach * opacity.strength * (0.85 + 0.3 * mottle.at(-u, v));
+        value = toward(value, 0.82, share.min(1.0));
     }
 
     // fluid, higher along the wall
