@@ -266,8 +266,16 @@ fn grey(findings: &Findings, mottle: &Mottle, u: f64, v: f64) -> f64 {
 
     // clouded lung, with a little air left in it
     for opacity in &findings.opacities {
-        let (du, dv) = ((u - opacity.centre.0) / opacity.radii.0, (v - opacity.centre.1) / opacity.radii.1);
-        let reach = 1.0 - smooth(0.3, 1.0, (du * du + dv * dv).sqrt() - 0.25 * (mottle.at(v, -u) - 0.5));
+        let (du, dv) = (
+            (u - opacity.centre.0) / opacity.radii.0,
+            (v - opacity.centre.1) / opacity.radii.1,
+        );
+        let reach = 1.0
+            - smooth(
+                0.3,
+                1.0,
+                (du * du + dv * dv).sqrt() - 0.25 * (mottle.at(v, -u) - 0.5),
+            );
         let share = aerated * reach * opacity.strength * (0.85 + 0.3 * mottle.at(-u, v));
         value = toward(value, 0.82, share.min(1.0));
     }
