@@ -399,6 +399,7 @@ fn is_identifier_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
+<<<<<<< HEAD
 mod tests {
     use super::*;
     use crate::import::records::{Records, Stop};
@@ -503,3 +504,6 @@ mod tests {
         assert_eq!(numbered_prefix("age"), None);
     }
 }
+=======
+mod tests;
+>>>>>>> 1a7edcb (Import: sodium is a variable, both real cohorts tested, a benchmark)

@@ -1,11 +1,12 @@
 //! Time series: observations as they come, 16 bytes each, then sorted by counting into [`Series`].
 
+use super::ImportError;
+use super::cell::{Cell, read};
 use super::header::Header;
-use super::ids::{AMBIGUOUS, Ids, Link, Linker, Moment, ambiguous_rows, unknown_rows};
+use super::ids::{AMBIGUOUS, Ids, Link, Linker, Moment};
 use super::intern::Interner;
 use super::records::Record;
 use super::text::{Count, MissingValues, decode, grouped, shown, trim};
-use super::{ImportError, number};
 use crate::cohort::{MISSING, Series};
 
 /// Observations that are kept in one block, so that growing never copies them.
@@ -134,7 +135,7 @@ impl SeriesTables {
         match &mut file.layout {
             Layout::Long { variable, value } => {
                 let name = trim(record.get(*variable));
-                if missing.matches(name) {
+                if is_nameless(name) {
                     file.no_variable.add(row);
                     return;
                 }
@@ -313,13 +314,11 @@ impl SeriesTables {
         let mut segments = self.segments.iter().peekable();
         let (mut unknown, mut ambiguous) = (Count::default(), Count::default());
         let mut kept = 0_u64;
-        let mut position = 0;
         let mut file = "";
-        for observation in self.blocks.iter_mut().flatten() {
+        for (position, observation) in self.blocks.iter_mut().flatten().enumerate() {
             while let Some(segment) = segments.next_if(|segment| segment.end <= position) {
                 skipped(&mut unknown, &mut ambiguous, &segment.file, warnings);
             }
-            position += 1;
             let Some(segment) = segments.peek() else {
                 break;
             };
@@ -379,6 +378,13 @@ impl SeriesTables {
         order_by_time(&mut series);
         Ok(Some(series))
     }
+}
+
+/// Whether a cell names no variable. `NA` does: sodium.
+fn is_nameless(name: &[u8]) -> bool {
+    matches!(name, b"" | b"?")
+        || name.eq_ignore_ascii_case(b"null")
+        || name.eq_ignore_ascii_case(b"nan")
 }
 
 /// Says how many observations of a file belong to nobody, where that was found out only at the end.
@@ -475,6 +481,7 @@ fn moment(
     }
     Some(moment)
 }
+<<<<<<< HEAD
 
 /// A cell that should hold a number.
 pub(crate) enum Cell {
@@ -518,3 +525,5 @@ pub(crate) fn report_nobody(
     unknown_rows(unknown, file, warnings);
     ambiguous_rows(ambiguous, file, warnings);
 }
+=======
+>>>>>>> 1a7edcb (Import: sodium is a variable, both real cohorts tested, a benchmark)
