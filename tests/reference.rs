@@ -1,4 +1,5 @@
 //! The NumPy reference, reproduced natively on the CPU.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(not(target_arch = "wasm32"))]
 
 mod golden;

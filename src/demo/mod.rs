@@ -27,13 +27,17 @@ pub enum DemoError {
         highest: usize,
     },
     /// A share of missing values that makes no sense.
-    #[error("The share of missing modalities and labels must lie between 0 and 0.9, not at {given}.")]
+    #[error(
+        "The share of missing modalities and labels must lie between 0 and 0.9, not at {given}."
+    )]
     Missing {
         /// The share asked for.
         given: f64,
     },
     /// Too few or too many tasks.
-    #[error("The demo ward can have 1 to {highest} tasks, not {given}: choose a number in between.")]
+    #[error(
+        "The demo ward can have 1 to {highest} tasks, not {given}: choose a number in between."
+    )]
     Tasks {
         /// The number asked for.
         given: usize,

@@ -7,7 +7,9 @@ pub fn sentences(tim: &Tim) -> Vec<TimSentence> {
     let mut links: Vec<(f64, TimSentence)> = vec![];
     for (s, receiving) in tim.tasks.iter().enumerate() {
         for (t, contributing) in tim.tasks.iter().enumerate() {
-            let Some(value) = tim.matrix[s][t].filter(|_| s != t) else { continue };
+            let Some(value) = tim.matrix[s][t].filter(|_| s != t) else {
+                continue;
+            };
             let interval = tim.low[s][t].zip(tim.high[s][t]);
             let attention = tim.measure == "attention";
             let text = if attention {
@@ -36,7 +38,10 @@ fn share(receiving: &str, contributing: &str, value: f64, interval: Option<(f64,
     let range = interval.map_or(String::new(), |(low, high)| {
         format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
     });
-    format!("*{receiving}* gives {:.1} %{range} of its attention to *{contributing}*.", value * 100.0)
+    format!(
+        "*{receiving}* gives {:.1} %{range} of its attention to *{contributing}*.",
+        value * 100.0
+    )
 }
 
 fn change(
@@ -50,7 +55,11 @@ fn change(
     let verb = if value >= 0.0 { "raises" } else { "lowers" };
     // A lowering is told in positive points, so its interval turns round.
     let range = interval.map_or(String::new(), |(low, high)| {
-        let (first, last) = if value >= 0.0 { (low, high) } else { (-high, -low) };
+        let (first, last) = if value >= 0.0 {
+            (low, high)
+        } else {
+            (-high, -low)
+        };
         format!(" ({} to {})", points(first), points(last))
     });
     let score = match score {

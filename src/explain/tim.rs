@@ -5,8 +5,8 @@ use burn::tensor::Tensor;
 use super::sentences::sentences;
 use crate::cohort::prepare::{Fitted, Prepared};
 use crate::metrics::{PairedScore, Resamples};
-use crate::model::{DeviceCohort, M3h};
 use crate::model::head::TaskGroups;
+use crate::model::{DeviceCohort, M3h};
 use crate::session::protocol::Tim;
 use crate::study::Study;
 use crate::training::evaluation::{Labelled, headline_name};
@@ -58,7 +58,9 @@ pub async fn attention(explained: &Explained<'_>) -> Result<Tim, TrainingError> 
         }
         let Some(mean) = mean else { continue };
         let add = |into: &mut [f64], from: Vec<f32>| {
-            into.iter_mut().zip(from).for_each(|(sum, v)| *sum += f64::from(v));
+            into.iter_mut()
+                .zip(from)
+                .for_each(|(sum, v)| *sum += f64::from(v));
         };
         add(&mut sums, read(mean.clone().sum_dim(0)).await?);
         add(&mut squares, read(mean.square().sum_dim(0)).await?);
@@ -71,27 +73,54 @@ pub async fn attention(explained: &Explained<'_>) -> Result<Tim, TrainingError> 
     };
     let matrix = |side: f64| -> Matrix {
         (0..tasks)
-            .map(|s| (0..tasks).map(|t| cell(sums[s * tasks + t], squares[s * tasks + t], side)).collect())
+            .map(|s| {
+                (0..tasks)
+                    .map(|t| cell(sums[s * tasks + t], squares[s * tasks + t], side))
+                    .collect()
+            })
             .collect()
     };
     let score = vec!["attention".to_owned(); tasks];
-    Ok(complete("attention", explained, score, matrix(0.0), matrix(-1.0), matrix(1.0)))
+    Ok(complete(
+        "attention",
+        explained,
+        score,
+        matrix(0.0),
+        matrix(-1.0),
+        matrix(1.0),
+    ))
 }
 
 /// Takes task t out of every other task's mixture: score_s(full) − score_s(without t), with the paired bootstrap's 95 % interval.
 ///
 /// # Errors
 /// Where the device failed.
-pub async fn occlusion(explained: &Explained<'_>, progress: impl AsyncFn(f64)) -> Result<Tim, TrainingError> {
+pub async fn occlusion(
+    explained: &Explained<'_>,
+    progress: impl AsyncFn(f64),
+) -> Result<Tim, TrainingError> {
     let tasks = explained.groups.tasks();
-    let Explained { members, groups, fitted, prepared, cohort, rows, .. } = *explained;
+    let Explained {
+        members,
+        groups,
+        fitted,
+        prepared,
+        cohort,
+        rows,
+        ..
+    } = *explained;
     let seed = explained.study.seed;
     let mixtures: Vec<Mixture> = std::iter::once(Mixture::Full)
         .chain((0..tasks).map(Mixture::Without))
         .collect();
     let predictions = predict_mixtures(members, cohort, fitted, groups, rows, &mixtures).await?;
     let labelled = |mixture: usize, task: usize| {
-        Labelled::new(&predictions[mixture][task], &fitted.targets[task], &prepared.targets[task], rows)
+        Labelled::new(
+            &predictions[mixture][task],
+            &fitted.targets[task],
+            &prepared.targets[task],
+            rows,
+        )
     };
     let empty: Matrix = vec![vec![None; tasks]; tasks];
     let (mut matrix, mut low, mut high) = (empty.clone(), empty.clone(), empty);
@@ -100,16 +129,25 @@ pub async fn occlusion(explained: &Explained<'_>, progress: impl AsyncFn(f64)) -
         let full = labelled(0, receiving);
         let resamples = explained.resamples.subset(&full.positions);
         // An undefined score leaves its row empty; Results says why.
-        let Ok(full) = PairedScore::new(full.scored(seed), &resamples) else { continue };
+        let Ok(full) = PairedScore::new(full.scored(seed), &resamples) else {
+            continue;
+        };
         for contributing in (0..tasks).filter(|&task| task != receiving) {
             let without = labelled(contributing + 1, receiving);
-            let Ok(difference) = full.minus(without.scored(seed)) else { continue };
+            let Ok(difference) = full.minus(without.scored(seed)) else {
+                continue;
+            };
             matrix[receiving][contributing] = Some(difference.value);
             low[receiving][contributing] = difference.interval.map(|[low, _]| low);
             high[receiving][contributing] = difference.interval.map(|[_, high]| high);
         }
     }
-    let score = explained.study.tasks.iter().map(|task| headline_name(task.kind).to_owned()).collect();
+    let score = explained
+        .study
+        .tasks
+        .iter()
+        .map(|task| headline_name(task.kind).to_owned())
+        .collect();
     Ok(complete("occlusion", explained, score, matrix, low, high))
 }
 
@@ -124,7 +162,12 @@ fn complete(
     let mut tim = Tim {
         measure: measure.into(),
         score,
-        tasks: explained.study.tasks.iter().map(|task| task.name.clone()).collect(),
+        tasks: explained
+            .study
+            .tasks
+            .iter()
+            .map(|task| task.name.clone())
+            .collect(),
         matrix,
         low,
         high,

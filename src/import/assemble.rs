@@ -8,12 +8,20 @@ use crate::session::protocol::ImportOptions;
 
 impl Tables {
     /// Makes the cohort.
-    pub(crate) fn assemble(mut self, name: String, options: &ImportOptions) -> Result<Cohort, ImportError> {
+    pub(crate) fn assemble(
+        mut self,
+        name: String,
+        options: &ImportOptions,
+    ) -> Result<Cohort, ImportError> {
         let mut warnings = std::mem::take(&mut self.warnings);
         let (ids, persons, columns) = if self.patients.is_there() {
             self.patients.finish(options, &mut warnings)?
         } else {
-            if self.series.is_empty() && self.notes.is_empty() && self.embeddings.is_empty() && self.images.is_empty() {
+            if self.series.is_empty()
+                && self.notes.is_empty()
+                && self.embeddings.is_empty()
+                && self.images.is_empty()
+            {
                 return Err(nothing(warnings, self.set_aside));
             }
             if self.ids.len() == 0 {
@@ -48,7 +56,10 @@ fn nothing(warnings: Vec<String>, set_aside: Option<ImportError>) -> ImportError
     match set_aside {
         Some(error) if warnings.len() == 1 => error,
         _ => ImportError::Nothing {
-            reasons: warnings.iter().map(|warning| format!("\n{warning}")).collect(),
+            reasons: warnings
+                .iter()
+                .map(|warning| format!("\n{warning}"))
+                .collect(),
         },
     }
 }
@@ -73,7 +84,10 @@ fn samples_of_ids(ids: &mut Ids) -> (Vec<String>, Vec<u32>, Vec<Column>) {
     let persons = super::patients::persons(known.then_some(codes.as_slice()), names.len());
     if known {
         columns.push(Column {
-            name: ids.group_column.clone().unwrap_or_else(|| "patient".to_owned()),
+            name: ids
+                .group_column
+                .clone()
+                .unwrap_or_else(|| "patient".to_owned()),
             role: Role::Group,
             kind: ColumnKind::Text,
             levels: ids.persons.texts(),

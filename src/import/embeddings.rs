@@ -40,9 +40,16 @@ impl EmbeddingsTables {
     }
 
     /// Begins a table; `None` where it has no column of numbers.
-    pub(crate) fn begin(header: &Header, linker: Linker, delimiter: u8, file: &str) -> Option<EmbeddingsFile> {
+    pub(crate) fn begin(
+        header: &Header,
+        linker: Linker,
+        delimiter: u8,
+        file: &str,
+    ) -> Option<EmbeddingsFile> {
         let fields: Vec<usize> = (0..header.len())
-            .filter(|&field| !linker.uses(field) && !header.is_time(field) && !header.is_identifier(field))
+            .filter(|&field| {
+                !linker.uses(field) && !header.is_time(field) && !header.is_identifier(field)
+            })
             .collect();
         if fields.is_empty() {
             return None;
@@ -50,7 +57,10 @@ impl EmbeddingsTables {
         Some(EmbeddingsFile(Table {
             linker,
             file: file.to_owned(),
-            names: fields.iter().map(|&field| header.names[field].clone()).collect(),
+            names: fields
+                .iter()
+                .map(|&field| header.names[field].clone())
+                .collect(),
             broken: vec![Count::default(); fields.len()],
             fields,
             values: Vec::new(),
@@ -76,33 +86,52 @@ impl EmbeddingsTables {
         table.keys.push(key);
         table.rows.push(row);
         for (&field, broken) in table.fields.iter().zip(&mut table.broken) {
-            table.values.push(match read(trim(record.get(field)), table.decimal_comma, missing) {
-                Cell::Value(value) => value,
-                Cell::Missing => f32::NAN,
-                Cell::Broken => {
-                    broken.add(row);
-                    f32::NAN
-                }
-            });
+            table.values.push(
+                match read(trim(record.get(field)), table.decimal_comma, missing) {
+                    Cell::Value(value) => value,
+                    Cell::Missing => f32::NAN,
+                    Cell::Broken => {
+                        broken.add(row);
+                        f32::NAN
+                    }
+                },
+            );
         }
     }
 
     /// Ends a table and says what was counted. Returns whether some text was not UTF-8.
-    pub(crate) fn end(&mut self, file: EmbeddingsFile, header: &Header, warnings: &mut Vec<String>) -> bool {
+    pub(crate) fn end(
+        &mut self,
+        file: EmbeddingsFile,
+        header: &Header,
+        warnings: &mut Vec<String>,
+    ) -> bool {
         let table = file.0;
         table.linker.report(&table.file, header, warnings);
         let mut unsaid = 0;
-        for (said, (name, broken)) in
-            table.names.iter().zip(&table.broken).filter(|(_, broken)| broken.count > 0).enumerate()
+        for (said, (name, broken)) in table
+            .names
+            .iter()
+            .zip(&table.broken)
+            .filter(|(_, broken)| broken.count > 0)
+            .enumerate()
         {
             if said < 8 {
-                broken.report(&table.file, &format!("whose {} is not a number, taken as missing", shown(name)), warnings);
+                broken.report(
+                    &table.file,
+                    &format!("whose {} is not a number, taken as missing", shown(name)),
+                    warnings,
+                );
             } else {
                 unsaid += 1;
             }
         }
         if unsaid > 0 {
-            warnings.push(format!("{}: {} further columns hold text, taken as missing", table.file, grouped(unsaid)));
+            warnings.push(format!(
+                "{}: {} further columns hold text, taken as missing",
+                table.file,
+                grouped(unsaid)
+            ));
         }
         let foreign = table.linker.is_foreign();
         self.tables.push(table);
@@ -110,10 +139,16 @@ impl EmbeddingsTables {
     }
 
     /// The sources. A sample's first row counts; columns without any number are left out.
-    pub(crate) fn finish(self, samples: usize, ids: &Ids, warnings: &mut Vec<String>) -> Vec<Embedding> {
+    pub(crate) fn finish(
+        self,
+        samples: usize,
+        ids: &Ids,
+        warnings: &mut Vec<String>,
+    ) -> Vec<Embedding> {
         let mut sources: Vec<Embedding> = Vec::new();
         for table in self.tables {
-            let (mut unknown, mut ambiguous, mut repeated) = (Count::default(), Count::default(), Count::default());
+            let (mut unknown, mut ambiguous, mut repeated) =
+                (Count::default(), Count::default(), Count::default());
             let mut row_of_sample = vec![usize::MAX; samples];
             for (place, (&key, &row)) in table.keys.iter().zip(&table.rows).enumerate() {
                 let sample = ids.sample(key, table.linker.link);
@@ -126,10 +161,21 @@ impl EmbeddingsTables {
                 }
             }
             report_nobody(unknown, ambiguous, &table.file, warnings);
-            repeated.report(&table.file, "that repeat the sample of an earlier row, skipped; the first is kept", warnings);
+            repeated.report(
+                &table.file,
+                "that repeat the sample of an earlier row, skipped; the first is kept",
+                warnings,
+            );
             let width = table.names.len();
             let used: Vec<usize> = (0..width)
-                .filter(|&column| table.values.iter().skip(column).step_by(width).any(|value| !value.is_nan()))
+                .filter(|&column| {
+                    table
+                        .values
+                        .iter()
+                        .skip(column)
+                        .step_by(width)
+                        .any(|value| !value.is_nan())
+                })
                 .collect();
             let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
             for column in used {
@@ -143,8 +189,14 @@ impl EmbeddingsTables {
                 }
             }
             for (name, columns) in groups {
-                let names: Vec<String> = columns.iter().map(|&column| table.names[column].clone()).collect();
-                let position = match sources.iter().position(|source| source.name == name && source.columns == names) {
+                let names: Vec<String> = columns
+                    .iter()
+                    .map(|&column| table.names[column].clone())
+                    .collect();
+                let position = match sources
+                    .iter()
+                    .position(|source| source.name == name && source.columns == names)
+                {
                     Some(position) => position,
                     None => {
                         let mut distinct = name.clone();
@@ -162,7 +214,11 @@ impl EmbeddingsTables {
                     }
                 };
                 let target = &mut sources[position].values;
-                for (sample, &place) in row_of_sample.iter().enumerate().filter(|(_, place)| **place != usize::MAX) {
+                for (sample, &place) in row_of_sample
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, place)| **place != usize::MAX)
+                {
                     let row = &mut target[sample * columns.len()..(sample + 1) * columns.len()];
                     if row.iter().all(|value| value.is_nan()) {
                         for (value, &column) in row.iter_mut().zip(&columns) {

@@ -39,8 +39,9 @@ impl Guess {
     pub(crate) fn from_path(path: &str) -> Self {
         let parts: Vec<&str> = path.split('/').collect();
         let name = parts.last().copied().unwrap_or_default().to_lowercase();
-        if parts.iter().any(|part| part.starts_with('.') && *part != "." && *part != ".." || *part == "__MACOSX")
-            || matches!(name.as_str(), "" | "thumbs.db" | "desktop.ini")
+        if parts.iter().any(|part| {
+            part.starts_with('.') && *part != "." && *part != ".." || *part == "__MACOSX"
+        }) || matches!(name.as_str(), "" | "thumbs.db" | "desktop.ini")
         {
             return Guess::Hidden;
         }
@@ -71,10 +72,17 @@ impl Guess {
             Guess::Perhaps(Some(TableKind::Patients)) => Some(1),
             Guess::Table(None) => Some(2),
             Guess::Perhaps(None) => Some(3),
-            Guess::Table(Some(TableKind::Series)) | Guess::Perhaps(Some(TableKind::Series)) => Some(4),
-            Guess::Table(Some(TableKind::Notes)) | Guess::Perhaps(Some(TableKind::Notes)) => Some(5),
-            Guess::Table(Some(TableKind::Embeddings)) | Guess::Perhaps(Some(TableKind::Embeddings)) => Some(6),
-            Guess::Table(Some(TableKind::Images)) | Guess::Perhaps(Some(TableKind::Images)) => Some(7),
+            Guess::Table(Some(TableKind::Series)) | Guess::Perhaps(Some(TableKind::Series)) => {
+                Some(4)
+            }
+            Guess::Table(Some(TableKind::Notes)) | Guess::Perhaps(Some(TableKind::Notes)) => {
+                Some(5)
+            }
+            Guess::Table(Some(TableKind::Embeddings))
+            | Guess::Perhaps(Some(TableKind::Embeddings)) => Some(6),
+            Guess::Table(Some(TableKind::Images)) | Guess::Perhaps(Some(TableKind::Images)) => {
+                Some(7)
+            }
             Guess::Image => Some(8),
             Guess::Hidden | Guess::Other(_) => None,
         }
@@ -101,11 +109,31 @@ fn table_kind(stem: &str) -> Option<TableKind> {
         Some(TableKind::Embeddings)
     } else if has(&["note", "report", "letter"]) || matches!(stem, "text" | "texts") {
         Some(TableKind::Notes)
-    } else if has(&["series", "event", "vital", "chart", "laborator", "labres", "monitor", "measurement", "observation"])
-        || matches!(stem, "labs" | "lab" | "obs")
+    } else if has(&[
+        "series",
+        "event",
+        "vital",
+        "chart",
+        "laborator",
+        "labres",
+        "monitor",
+        "measurement",
+        "observation",
+    ]) || matches!(stem, "labs" | "lab" | "obs")
     {
         Some(TableKind::Series)
-    } else if has(&["patient", "subject", "cohort", "demograph", "tabular", "static", "outcome", "admission", "label", "stays"]) {
+    } else if has(&[
+        "patient",
+        "subject",
+        "cohort",
+        "demograph",
+        "tabular",
+        "static",
+        "outcome",
+        "admission",
+        "label",
+        "stays",
+    ]) {
         Some(TableKind::Patients)
     } else if has(&["images", "films", "pictures", "radiographs"]) || stem == "image" {
         Some(TableKind::Images)

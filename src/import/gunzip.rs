@@ -134,7 +134,8 @@ impl Gunzip {
                 if position < 7 {
                     Stage::Trailer(position + 1)
                 } else {
-                    let written = u64::from(self.check.sum()) | u64::from(self.check.amount()) << 32;
+                    let written =
+                        u64::from(self.check.sum()) | u64::from(self.check.amount()) << 32;
                     if self.trailer != written {
                         return Err(Damaged);
                     }
@@ -203,7 +204,9 @@ pub(crate) mod tests {
 
     #[test]
     fn members_headers_and_trailing_bytes() {
-        let text: Vec<u8> = (0..5000_u32).flat_map(|n| (n * n).to_string().into_bytes()).collect();
+        let text: Vec<u8> = (0..5000_u32)
+            .flat_map(|n| (n * n).to_string().into_bytes())
+            .collect();
         let named = flate2::GzBuilder::new()
             .filename("series.csv")
             .comment("made here")

@@ -10,39 +10,142 @@ use crate::cohort::Role;
 
 /// Names of the sample's identifier, the finest first.
 const SAMPLE: [&str; 16] = [
-    "id", "sampleid", "sample", "stayid", "icustayid", "patientunitstayid", "encounterid", "encounter",
-    "visitid", "hadmid", "admissionid", "recordid", "caseid", "episodeid", "haimid", "rowid",
+    "id",
+    "sampleid",
+    "sample",
+    "stayid",
+    "icustayid",
+    "patientunitstayid",
+    "encounterid",
+    "encounter",
+    "visitid",
+    "hadmid",
+    "admissionid",
+    "recordid",
+    "caseid",
+    "episodeid",
+    "haimid",
+    "rowid",
 ];
 /// Names of the person's identifier.
 const PERSON: [&str; 17] = [
-    "patient", "patientid", "subjectid", "subject", "personid", "person", "mrn", "pid", "ptid", "patid",
-    "patno", "participantid", "participant", "uniquepid", "empi", "studyid", "pseudonym",
+    "patient",
+    "patientid",
+    "subjectid",
+    "subject",
+    "personid",
+    "person",
+    "mrn",
+    "pid",
+    "ptid",
+    "patid",
+    "patno",
+    "participantid",
+    "participant",
+    "uniquepid",
+    "empi",
+    "studyid",
+    "pseudonym",
 ];
 const VARIABLE: [&str; 15] = [
-    "variable", "variablename", "itemid", "parameter", "param", "measurement", "feature", "labname",
-    "vitalname", "analyte", "testname", "signal", "conceptid", "measurementconceptid", "item",
+    "variable",
+    "variablename",
+    "itemid",
+    "parameter",
+    "param",
+    "measurement",
+    "feature",
+    "labname",
+    "vitalname",
+    "analyte",
+    "testname",
+    "signal",
+    "conceptid",
+    "measurementconceptid",
+    "item",
 ];
 /// Further names of the variable in a file that is called a series.
 const VARIABLE_IN_SERIES: [&str; 6] = ["name", "label", "code", "test", "concept", "type"];
 const VALUE: [&str; 11] = [
-    "valuenum", "value", "val", "valuenumeric", "numericvalue", "valueasnumber", "labresult", "result",
-    "resultvalue", "measurementvalue", "reading",
+    "valuenum",
+    "value",
+    "val",
+    "valuenumeric",
+    "numericvalue",
+    "valueasnumber",
+    "labresult",
+    "result",
+    "resultvalue",
+    "measurementvalue",
+    "reading",
 ];
 const TEXT: [&str; 11] = [
-    "text", "note", "notetext", "report", "reporttext", "content", "body", "freetext", "notes",
-    "clinicalnotes", "impression",
+    "text",
+    "note",
+    "notetext",
+    "report",
+    "reporttext",
+    "content",
+    "body",
+    "freetext",
+    "notes",
+    "clinicalnotes",
+    "impression",
 ];
 const FILE: [&str; 9] = [
-    "file", "filename", "filepath", "path", "image", "imagefile", "imagepath", "imagename", "dicomid",
+    "file",
+    "filename",
+    "filepath",
+    "path",
+    "image",
+    "imagefile",
+    "imagepath",
+    "imagename",
+    "dicomid",
 ];
-const SOURCE: [&str; 8] =
-    ["source", "category", "notetype", "type", "modality", "view", "viewposition", "department"];
+const SOURCE: [&str; 8] = [
+    "source",
+    "category",
+    "notetype",
+    "type",
+    "modality",
+    "view",
+    "viewposition",
+    "department",
+];
 const TIME: [&str; 32] = [
-    "hours", "hour", "days", "day", "minutes", "minute", "seconds", "charttime", "time", "datetime",
-    "timestamp", "hoursin", "hoursinceadmission", "hourssinceadmission", "timehours", "timedays",
-    "timeminutes", "offset", "chartoffset", "observationoffset", "labresultoffset", "noteoffset",
-    "storetime", "starttime", "measuredat", "recordedat", "eventtime", "measurementdatetime", "date",
-    "chartdate", "notedate", "studydate",
+    "hours",
+    "hour",
+    "days",
+    "day",
+    "minutes",
+    "minute",
+    "seconds",
+    "charttime",
+    "time",
+    "datetime",
+    "timestamp",
+    "hoursin",
+    "hoursinceadmission",
+    "hourssinceadmission",
+    "timehours",
+    "timedays",
+    "timeminutes",
+    "offset",
+    "chartoffset",
+    "observationoffset",
+    "labresultoffset",
+    "noteoffset",
+    "storetime",
+    "starttime",
+    "measuredat",
+    "recordedat",
+    "eventtime",
+    "measurementdatetime",
+    "date",
+    "chartdate",
+    "notedate",
+    "studydate",
 ];
 
 /// A table's header.
@@ -106,14 +209,11 @@ impl Header {
         self.names.len()
     }
 
-    /// The column of exactly this name.
-    pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| known == name)
-    }
-
     /// The column of the first of these names that there is.
     fn find(&self, names: &[&str]) -> Option<usize> {
-        names.iter().find_map(|name| self.plain.iter().position(|known| known == name))
+        names
+            .iter()
+            .find_map(|name| self.plain.iter().position(|known| known == name))
     }
 
     /// The first column whose name ends in a word `id`, as `site_id` or `siteID`.
@@ -155,10 +255,18 @@ impl Header {
         match id {
             Some(id) => Ok(Identifiers {
                 id,
-                group: told(Role::Group).next().or(person).filter(|group| *group != id),
+                group: told(Role::Group)
+                    .next()
+                    .or(person)
+                    .filter(|group| *group != id),
             }),
-            None if self.looks_like_values => Err(ImportError::NoHeader { file: file.to_owned() }),
-            None => Err(ImportError::NoIdColumn { file: file.to_owned(), columns: self.listed() }),
+            None if self.looks_like_values => Err(ImportError::NoHeader {
+                file: file.to_owned(),
+            }),
+            None => Err(ImportError::NoIdColumn {
+                file: file.to_owned(),
+                columns: self.listed(),
+            }),
         }
     }
 
@@ -180,9 +288,13 @@ impl Header {
     /// The columns of a long series: variable and value. `named`: the file is called a series.
     pub(crate) fn long_series(&self, named: bool) -> Option<(usize, usize)> {
         let value = self.find(&VALUE)?;
-        let variable = self
-            .find(&VARIABLE)
-            .or_else(|| if named { self.find(&VARIABLE_IN_SERIES) } else { None })?;
+        let variable = self.find(&VARIABLE).or_else(|| {
+            if named {
+                self.find(&VARIABLE_IN_SERIES)
+            } else {
+                None
+            }
+        })?;
         Some((variable, value))
     }
 
@@ -225,9 +337,13 @@ impl Header {
             _ if self.long_series(false).is_some() => TableKind::Series,
             _ if self.note_text().is_some() && self.len() <= 8 => TableKind::Notes,
             _ if self.image_file().is_some() && self.len() <= 12 => TableKind::Images,
-            _ if self.numbered() * 10 >= self.len() * 7 && self.numbered() >= 8 => TableKind::Embeddings,
+            _ if self.numbered() * 10 >= self.len() * 7 && self.numbered() >= 8 => {
+                TableKind::Embeddings
+            }
             _ if self.len() >= 3
-                && self.find(&["hours", "charttime", "minutes", "timestamp", "datetime"]).is_some() =>
+                && self
+                    .find(&["hours", "charttime", "minutes", "timestamp", "datetime"])
+                    .is_some() =>
             {
                 TableKind::Series
             }
@@ -237,7 +353,10 @@ impl Header {
 
     /// Number of columns that are a prefix with a number.
     fn numbered(&self) -> usize {
-        self.names.iter().filter(|name| numbered_prefix(name).is_some()).count()
+        self.names
+            .iter()
+            .filter(|name| numbered_prefix(name).is_some())
+            .count()
     }
 }
 
@@ -309,19 +428,41 @@ mod tests {
         assert_eq!(identifiers("subject_id,hadm_id,stay_id"), (2, Some(0)));
         assert_eq!(identifiers("Subject ID,x"), (0, None));
         assert_eq!(identifiers("x,siteId"), (1, None));
-        let roles = BTreeMap::from([("mrn".into(), Role::Id), ("id".into(), Role::Input), ("ward".into(), Role::Group)]);
+        let roles = BTreeMap::from([
+            ("mrn".into(), Role::Id),
+            ("id".into(), Role::Input),
+            ("ward".into(), Role::Group),
+        ]);
         let found = header("id,mrn,ward").identifiers("a.csv", &roles).unwrap();
-        assert_eq!(found, Identifiers { id: 1, group: Some(2) });
+        assert_eq!(
+            found,
+            Identifiers {
+                id: 1,
+                group: Some(2)
+            }
+        );
         let two = BTreeMap::from([("mrn".into(), Role::Id), ("id".into(), Role::Id)]);
-        assert!(matches!(header("id,mrn").identifiers("a.csv", &two), Err(ImportError::TwoIdColumns { .. })));
+        assert!(matches!(
+            header("id,mrn").identifiers("a.csv", &two),
+            Err(ImportError::TwoIdColumns { .. })
+        ));
     }
 
     #[test]
     fn a_header_without_identifier_names_its_columns_but_never_values() {
-        let error = header("age,covid,weight").identifiers("a.csv", &BTreeMap::new()).unwrap_err();
+        let error = header("age,covid,weight")
+            .identifiers("a.csv", &BTreeMap::new())
+            .unwrap_err();
         assert!(error.to_string().contains("age, covid, weight"), "{error}");
-        let error = header("132539,54,0,F").identifiers("a.csv", &BTreeMap::new()).unwrap_err();
-        assert_eq!(error, ImportError::NoHeader { file: "a.csv".into() });
+        let error = header("132539,54,0,F")
+            .identifiers("a.csv", &BTreeMap::new())
+            .unwrap_err();
+        assert_eq!(
+            error,
+            ImportError::NoHeader {
+                file: "a.csv".into()
+            }
+        );
     }
 
     #[test]
@@ -332,12 +473,21 @@ mod tests {
             ("id,hours,HR,RR,Temp", TableKind::Series),
             ("id,days,text", TableKind::Notes),
             ("id,file", TableKind::Images),
-            ("id,vd_0,vd_1,vd_2,vd_3,vd_4,vd_5,vd_6,vd_7", TableKind::Embeddings),
+            (
+                "id,vd_0,vd_1,vd_2,vd_3,vd_4,vd_5,vd_6,vd_7",
+                TableKind::Embeddings,
+            ),
         ] {
             assert_eq!(header(line).table_kind(None), kind, "{line}");
         }
-        assert_eq!(header("id,file,view").table_kind(Some(TableKind::Notes)), TableKind::Images);
-        assert_eq!(header("id,days,text").table_kind(Some(TableKind::Patients)), TableKind::Patients);
+        assert_eq!(
+            header("id,file,view").table_kind(Some(TableKind::Notes)),
+            TableKind::Images
+        );
+        assert_eq!(
+            header("id,days,text").table_kind(Some(TableKind::Patients)),
+            TableKind::Patients
+        );
     }
 
     #[test]

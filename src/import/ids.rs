@@ -100,7 +100,11 @@ impl Ids {
     /// Says that a person has this sample.
     pub(crate) fn add_sample_of_person(&mut self, key: u32, sample: u32) {
         let known = &mut self.known[key as usize];
-        known.only_sample = if known.only_sample == MISSING { sample } else { AMBIGUOUS };
+        known.only_sample = if known.only_sample == MISSING {
+            sample
+        } else {
+            AMBIGUOUS
+        };
     }
 
     /// The person that a file other than the patients table gave, a number of `persons`, or [`MISSING`].
@@ -241,7 +245,12 @@ impl Linker {
         None
     }
 
-    fn find(&mut self, record: Record<'_>, ids: &mut Ids, missing: &MissingValues) -> Result<u32, NoKey> {
+    fn find(
+        &mut self,
+        record: Record<'_>,
+        ids: &mut Ids,
+        missing: &MissingValues,
+    ) -> Result<u32, NoKey> {
         let id = plain_id(trim(record.get(self.column)));
         if missing.matches(id) {
             return Err(NoKey::Missing);
@@ -285,7 +294,10 @@ impl Linker {
         ids: &mut Ids,
         missing: &MissingValues,
     ) -> Option<Moment> {
-        let unknown = Moment { hours: f32::NAN, absolute: false };
+        let unknown = Moment {
+            hours: f32::NAN,
+            absolute: false,
+        };
         let Some((column, hours_per_unit)) = self.time else {
             return Some(unknown);
         };
@@ -295,7 +307,10 @@ impl Linker {
         }
         match time::parse(cell, hours_per_unit) {
             _ if missing.matches_added(cell) => Some(unknown),
-            Time::Hours(hours) => Some(Moment { hours: hours as f32, absolute: false }),
+            Time::Hours(hours) => Some(Moment {
+                hours: hours as f32,
+                absolute: false,
+            }),
             Time::Moment(seconds) => Some(Moment {
                 hours: ids.hours_of_moment(key, seconds),
                 absolute: true,
@@ -311,12 +326,17 @@ impl Linker {
     /// Says what was counted.
     pub(crate) fn report(&self, file: &str, header: &Header, warnings: &mut Vec<String>) {
         let name = super::text::shown(&header.names[self.column]);
-        self.missing.report(file, &format!("without a value in {name}, skipped"), warnings);
+        self.missing.report(
+            file,
+            &format!("without a value in {name}, skipped"),
+            warnings,
+        );
         unknown_rows(self.unknown, file, warnings);
         ambiguous_rows(self.ambiguous, file, warnings);
         if let Some((column, _)) = self.time {
             let name = super::text::shown(&header.names[column]);
-            let what = format!("whose time in {name} is neither a number nor an ISO date-time, skipped");
+            let what =
+                format!("whose time in {name} is neither a number nor an ISO date-time, skipped");
             self.broken_time.report(file, &what, warnings);
         }
     }
@@ -329,12 +349,20 @@ impl Linker {
 
 /// Says how many rows name nobody.
 pub(crate) fn unknown_rows(count: Count, file: &str, warnings: &mut Vec<String>) {
-    count.report(file, "whose identifier is not in the patients table, skipped", warnings);
+    count.report(
+        file,
+        "whose identifier is not in the patients table, skipped",
+        warnings,
+    );
 }
 
 /// Says how many rows name a person with several samples.
 pub(crate) fn ambiguous_rows(count: Count, file: &str, warnings: &mut Vec<String>) {
-    count.report(file, "that name a person with several samples and no sample, skipped", warnings);
+    count.report(
+        file,
+        "that name a person with several samples and no sample, skipped",
+        warnings,
+    );
 }
 
 /// An identifier without the `.0` that number columns with missing cells give it.

@@ -65,7 +65,9 @@ impl Images {
     /// Begins a table whose files stand in the column `file`.
     pub(crate) fn begin(header: &Header, linker: Linker, file: usize) -> ImagesFile {
         ImagesFile {
-            source: header.source().filter(|&column| column != file && !linker.uses(column)),
+            source: header
+                .source()
+                .filter(|&column| column != file && !linker.uses(column)),
             linker,
             file,
             foreign: false,
@@ -93,7 +95,10 @@ impl Images {
         let Some(moment) = file.linker.time(record, row, key, ids, missing) else {
             return;
         };
-        let source = file.source.map(|column| trim(record.get(column))).unwrap_or_default();
+        let source = file
+            .source
+            .map(|column| trim(record.get(column)))
+            .unwrap_or_default();
         let path = decode(path, &mut file.foreign).replace('\\', "/");
         self.listed.push(Listed {
             key,
@@ -101,21 +106,34 @@ impl Images {
             row,
             moment,
             source: decode(source, &mut file.foreign).into_owned(),
-            path: path.trim_start_matches("./").trim_start_matches('/').to_owned(),
+            path: path
+                .trim_start_matches("./")
+                .trim_start_matches('/')
+                .to_owned(),
         });
     }
 
     /// Ends a table and says what was counted. Returns whether some text was not UTF-8.
-    pub(crate) fn end(&mut self, file: &ImagesFile, header: &Header, name: &str, warnings: &mut Vec<String>) -> bool {
+    pub(crate) fn end(
+        &mut self,
+        file: &ImagesFile,
+        header: &Header,
+        name: &str,
+        warnings: &mut Vec<String>,
+    ) -> bool {
         file.linker.report(name, header, warnings);
-        file.no_file.report(name, "without a file, skipped", warnings);
+        file.no_file
+            .report(name, "without a file, skipped", warnings);
         self.tables.push((name.to_owned(), file.linker.link));
         file.foreign || file.linker.is_foreign()
     }
 
     /// An image file; `None` where it is too large to be kept until its end.
     pub(crate) fn add(&mut self, path: &str, bytes: Option<&[u8]>) {
-        self.decoded.push(Decoded { path: path.to_owned(), pixels: bytes.and_then(fit) });
+        self.decoded.push(Decoded {
+            path: path.to_owned(),
+            pixels: bytes.and_then(fit),
+        });
     }
 
     /// The identifiers that the names of unlisted image files tell, where no table tells any.
@@ -132,22 +150,39 @@ impl Images {
     /// The images in the order of their samples, then of time, those without a time last.
     pub(crate) fn finish(self, ids: &Ids, warnings: &mut Vec<String>) -> Vec<Image> {
         let mut images = Vec::new();
-        let broken: Vec<&str> =
-            self.decoded.iter().filter(|image| image.pixels.is_none()).map(|image| image.path.as_str()).collect();
-        some_files(&broken, "could not be decoded as PNG or JPEG (or are too large), skipped", warnings);
+        let broken: Vec<&str> = self
+            .decoded
+            .iter()
+            .filter(|image| image.pixels.is_none())
+            .map(|image| image.path.as_str())
+            .collect();
+        some_files(
+            &broken,
+            "could not be decoded as PNG or JPEG (or are too large), skipped",
+            warnings,
+        );
         if self.tables.is_empty() {
             let mut nameless = Vec::new();
             for image in self.decoded {
                 let Some(pixels) = image.pixels else { continue };
                 match sample_of_path(&image.path, ids) {
                     Some(sample) => {
-                        images.push(Image { sample, hours: f32::NAN, source: String::new(), pixels });
+                        images.push(Image {
+                            sample,
+                            hours: f32::NAN,
+                            source: String::new(),
+                            pixels,
+                        });
                     }
                     None => nameless.push(image.path),
                 }
             }
             let nameless: Vec<&str> = nameless.iter().map(String::as_str).collect();
-            some_files(&nameless, "do not carry a known identifier in their name or folder, skipped", warnings);
+            some_files(
+                &nameless,
+                "do not carry a known identifier in their name or folder, skipped",
+                warnings,
+            );
         } else {
             self.meet(ids, &mut images, warnings);
         }
@@ -163,12 +198,18 @@ impl Images {
     fn meet(self, ids: &Ids, images: &mut Vec<Image>, warnings: &mut Vec<String>) {
         let mut by_name = BTreeMap::<String, Vec<usize>>::new();
         for (number, image) in self.decoded.iter().enumerate() {
-            by_name.entry(file_name(&image.path)).or_default().push(number);
+            by_name
+                .entry(file_name(&image.path))
+                .or_default()
+                .push(number);
         }
         let mut used = vec![false; self.decoded.len()];
-        let mut counts = vec![(Count::default(), Count::default(), Count::default()); self.tables.len()];
+        let mut counts =
+            vec![(Count::default(), Count::default(), Count::default()); self.tables.len()];
         for listed in self.listed {
-            let Some((table, link)) = self.tables.get(listed.table as usize) else { continue };
+            let Some((table, link)) = self.tables.get(listed.table as usize) else {
+                continue;
+            };
             let (unknown, ambiguous, absent) = &mut counts[listed.table as usize];
             let folder = table.rfind('/').map_or("", |end| &table[..=end]);
             let wanted = format!("{folder}{}", listed.path);
@@ -200,7 +241,11 @@ impl Images {
         }
         for ((unknown, ambiguous, absent), (name, _)) in counts.into_iter().zip(&self.tables) {
             report_nobody(unknown, ambiguous, name, warnings);
-            absent.report(name, "whose image is not among the files, skipped", warnings);
+            absent.report(
+                name,
+                "whose image is not among the files, skipped",
+                warnings,
+            );
         }
         let unlisted: Vec<&str> = self
             .decoded
@@ -209,14 +254,21 @@ impl Images {
             .filter(|(image, used)| !used && image.pixels.is_some())
             .map(|(image, _)| image.path.as_str())
             .collect();
-        some_files(&unlisted, "are not listed in the images table, skipped", warnings);
+        some_files(
+            &unlisted,
+            "are not listed in the images table, skipped",
+            warnings,
+        );
     }
 }
 
 /// Says that something holds for some image files, naming the first.
 fn some_files(paths: &[&str], what: &str, warnings: &mut Vec<String>) {
     if let Some(first) = paths.first() {
-        warnings.push(format!("{} image files {what} (first: {first})", grouped(paths.len() as u64)));
+        warnings.push(format!(
+            "{} image files {what} (first: {first})",
+            grouped(paths.len() as u64)
+        ));
     }
 }
 
@@ -227,7 +279,10 @@ fn file_name(path: &str) -> String {
 
 /// Number of parts that two paths share at their ends.
 fn common_end(left: &str, right: &str) -> usize {
-    left.rsplit('/').zip(right.rsplit('/')).take_while(|(left, right)| left.eq_ignore_ascii_case(right)).count()
+    left.rsplit('/')
+        .zip(right.rsplit('/'))
+        .take_while(|(left, right)| left.eq_ignore_ascii_case(right))
+        .count()
 }
 
 /// The sample that an image's name tells: all of it before the ending, else its longest beginning before a
@@ -255,7 +310,9 @@ pub(crate) fn fit(bytes: &[u8]) -> Option<Vec<u8>> {
         [0xff, 0xd8, ..] => ImageFormat::Jpeg,
         _ => return None,
     };
-    let (width, height) = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().ok()?;
+    let (width, height) = ImageReader::with_format(Cursor::new(bytes), format)
+        .into_dimensions()
+        .ok()?;
     if width == 0 || height == 0 || u64::from(width) * u64::from(height) > MOST_PIXELS {
         return None;
     }
@@ -283,7 +340,10 @@ fn shrink(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
         for &(source, share) in row {
             let source = &pixels[source * width..(source + 1) * width];
             for (sum, column) in line.iter_mut().zip(&columns) {
-                let mean: f32 = column.iter().map(|&(x, share)| share * f32::from(source[x])).sum();
+                let mean: f32 = column
+                    .iter()
+                    .map(|&(x, share)| share * f32::from(source[x]))
+                    .sum();
                 *sum += share * mean;
             }
         }
@@ -331,7 +391,13 @@ pub(crate) mod tests {
         let wide = fit(&png(200, 100, |_, _| 100)).unwrap();
         assert_eq!(wide.len(), IMAGE_SIDE * IMAGE_SIDE);
         let row = |y: usize| &wide[y * IMAGE_SIDE..(y + 1) * IMAGE_SIDE];
-        assert!(row(0).iter().chain(row(15)).chain(row(48)).all(|&grey| grey == 0));
+        assert!(
+            row(0)
+                .iter()
+                .chain(row(15))
+                .chain(row(48))
+                .all(|&grey| grey == 0)
+        );
         assert!(row(16).iter().chain(row(47)).all(|&grey| grey == 100));
         let halves = fit(&png(128, 128, |x, _| if x % 2 == 0 { 0 } else { 200 })).unwrap();
         assert!(halves.iter().all(|&grey| grey == 100));

@@ -23,20 +23,56 @@ const NO_YES: [[&str; 2]; 11] = [
 
 /// Words of names that are quantities even where they take few whole values.
 const QUANTITIES: [&str; 18] = [
-    "age", "number", "count", "num", "score", "sofa", "saps", "apache", "gcs", "days", "hours", "length",
-    "los", "duration", "years", "weeks", "months", "visits",
+    "age", "number", "count", "num", "score", "sofa", "saps", "apache", "gcs", "days", "hours",
+    "length", "los", "duration", "years", "weeks", "months", "visits",
 ];
 /// Words of names that are codes even where few rows show it.
 const CODES: [&str; 12] = [
-    "type", "code", "class", "category", "group", "unit", "ward", "stage", "race", "ethnicity", "sex", "gender",
+    "type",
+    "code",
+    "class",
+    "category",
+    "group",
+    "unit",
+    "ward",
+    "stage",
+    "race",
+    "ethnicity",
+    "sex",
+    "gender",
 ];
 /// Parts of names that are outcomes or are known only afterwards.
 const LABEL_PARTS: [&str; 18] = [
-    "mortality", "death", "deceas", "died", "surviv", "outcome", "diagnos", "readmi", "lengthofstay",
-    "intubat", "wenticu", "icuadmi", "icutype", "finding", "prognos", "expire", "phenotype", "groundtruth",
+    "mortality",
+    "death",
+    "deceas",
+    "died",
+    "surviv",
+    "outcome",
+    "diagnos",
+    "readmi",
+    "lengthofstay",
+    "intubat",
+    "wenticu",
+    "icuadmi",
+    "icutype",
+    "finding",
+    "prognos",
+    "expire",
+    "phenotype",
+    "groundtruth",
 ];
 /// Words of names that are labels.
-const LABEL_WORDS: [&str; 8] = ["label", "labels", "target", "targets", "los", "dead", "discharge", "needed"];
+const LABEL_WORDS: [&str; 8] = [
+    "label",
+    "labels",
+    "target",
+    "targets",
+    "los",
+    "dead",
+    "discharge",
+    "needed",
+];
 /// First words of names that are labels.
 const LABEL_FIRST: [&str; 5] = ["y", "dx", "diag", "task", "class"];
 /// Whole names that are labels.
@@ -101,7 +137,8 @@ impl Values<'_> {
             let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let dense = low >= -1.0 && high <= 20.0 && high - low <= distinct as f64 + 2.0;
             let repeated = self.cells() >= 3 * distinct as u64;
-            let codes = whole && distinct <= 10 && dense && (repeated || named(&CODES));
+            let codes =
+                whole && (2..=10).contains(&distinct) && dense && (repeated || named(&CODES));
             return if codes && !named(&QUANTITIES) && !starts_with_score(self.name) {
                 ColumnKind::Category
             } else {
@@ -162,7 +199,9 @@ fn is_label(name: &str) -> bool {
     }
     LABEL_PARTS.iter().any(|part| plain.contains(part))
         || has(&LABEL_WORDS)
-        || words.first().is_some_and(|first| LABEL_FIRST.contains(&first.as_str()))
+        || words
+            .first()
+            .is_some_and(|first| LABEL_FIRST.contains(&first.as_str()))
         || LABEL_NAMES.contains(&plain.as_str())
         || starts_with_score(name)
 }
@@ -174,7 +213,11 @@ mod tests {
     fn kind(name: &str, cells: &[(&str, u64)]) -> (ColumnKind, Role) {
         let levels: Vec<String> = cells.iter().map(|(text, _)| (*text).to_owned()).collect();
         let counts: Vec<u64> = cells.iter().map(|(_, count)| *count).collect();
-        let values = Values { name, levels: &levels, counts: &counts };
+        let values = Values {
+            name,
+            levels: &levels,
+            counts: &counts,
+        };
         let kind = values.kind();
         (kind, values.role(kind))
     }
@@ -183,18 +226,48 @@ mod tests {
     fn kinds() {
         use ColumnKind::*;
         use Role::*;
-        assert_eq!(kind("icu_type", &[("4", 10), ("3", 20), ("2", 8), ("1", 5)]), (Category, Label));
+        assert_eq!(
+            kind("icu_type", &[("4", 10), ("3", 20), ("2", 8), ("1", 5)]),
+            (Category, Label)
+        );
         assert_eq!(kind("died", &[("0", 10), ("1", 2)]), (YesNo, Label));
         assert_eq!(kind("smoker", &[("Y", 10), ("n", 2)]), (YesNo, Input));
         assert_eq!(kind("gender", &[("0", 10), ("1", 2)]), (Category, Input));
         assert_eq!(kind("sex", &[("F", 10), ("M", 2)]), (Category, Input));
-        assert_eq!(kind("age", &[("60", 10), ("61", 20), ("62", 9)]), (Number, Input));
+        assert_eq!(
+            kind("age", &[("60", 10), ("61", 20), ("62", 9)]),
+            (Number, Input)
+        );
         assert_eq!(kind("saps_i", &[("1", 10), ("2", 20)]), (Number, Label));
-        assert_eq!(kind("leukocytes", &[("7", 1), ("2.85", 1)]), (Number, Input));
-        assert_eq!(kind("lactate", &[("1.1", 50), ("2", 9), ("high", 3)]), (Number, Input));
-        assert_eq!(kind("hospital", &[("north", 9), ("south", 4), ("east", 3)]), (Category, Input));
-        assert_eq!(kind("comment", &[("a long story", 1), ("another", 1), ("third", 1), ("x", 1), ("z", 1)]), (Text, Ignore));
-        assert_eq!(kind("admitted", &[("2020-01-01", 9), ("2020-01-02", 9)]), (Text, Ignore));
+        assert_eq!(
+            kind("leukocytes", &[("7", 1), ("2.85", 1)]),
+            (Number, Input)
+        );
+        assert_eq!(
+            kind("lactate", &[("1.1", 50), ("2", 9), ("high", 3)]),
+            (Number, Input)
+        );
+        assert_eq!(
+            kind("hospital", &[("north", 9), ("south", 4), ("east", 3)]),
+            (Category, Input)
+        );
+        assert_eq!(
+            kind(
+                "comment",
+                &[
+                    ("a long story", 1),
+                    ("another", 1),
+                    ("third", 1),
+                    ("x", 1),
+                    ("z", 1)
+                ]
+            ),
+            (Text, Ignore)
+        );
+        assert_eq!(
+            kind("admitted", &[("2020-01-01", 9), ("2020-01-02", 9)]),
+            (Text, Ignore)
+        );
         assert_eq!(kind("constant", &[("3", 50)]), (Number, Ignore));
         assert_eq!(kind("empty", &[]).1, Ignore);
         assert_eq!(kind("flag", &[("Y", 3), ("y", 3)]).0, Category);
@@ -202,10 +275,37 @@ mod tests {
 
     #[test]
     fn names_of_outcomes() {
-        for name in ["In-hospital_death", "hospital_expire_flag", "mortality_30d", "LengthOfStay", "los", "label_sepsis", "y_pneumonia", "TARGET", "needed_oxygen", "view", "Survival", "readmitted", "sofa", "SAPS-II", "discharge_location", "icuType"] {
+        for name in [
+            "In-hospital_death",
+            "hospital_expire_flag",
+            "mortality_30d",
+            "LengthOfStay",
+            "los",
+            "label_sepsis",
+            "y_pneumonia",
+            "TARGET",
+            "needed_oxygen",
+            "view",
+            "Survival",
+            "readmitted",
+            "sofa",
+            "SAPS-II",
+            "discharge_location",
+            "icuType",
+        ] {
             assert!(is_label(name), "{name}");
         }
-        for name in ["age", "family_history_of_death", "prior_intubation", "preview", "weight", "classic", "event_count", "glossary", "years_smoked"] {
+        for name in [
+            "age",
+            "family_history_of_death",
+            "prior_intubation",
+            "preview",
+            "weight",
+            "classic",
+            "event_count",
+            "glossary",
+            "years_smoked",
+        ] {
             assert!(!is_label(name), "{name}");
         }
     }

@@ -21,7 +21,11 @@ impl Interner {
         let number = number as usize;
         match self.ends.get(number) {
             Some(&end) => {
-                let start = if number == 0 { 0 } else { self.ends[number - 1] };
+                let start = if number == 0 {
+                    0
+                } else {
+                    self.ends[number - 1]
+                };
                 &self.arena[start..end]
             }
             None => &[],
@@ -35,7 +39,9 @@ impl Interner {
 
     /// All texts in the order of their numbers.
     pub(crate) fn texts(&self) -> Vec<String> {
-        (0..self.len() as u32).map(|number| self.text(number)).collect()
+        (0..self.len() as u32)
+            .map(|number| self.text(number))
+            .collect()
     }
 
     /// The number of a text, if it is known.
@@ -97,7 +103,9 @@ fn hash(text: &[u8]) -> u32 {
     for word in words {
         mix(u64::from_le_bytes(*word));
     }
-    mix(rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+    mix(rest
+        .iter()
+        .fold(0, |word, &byte| word << 8 | u64::from(byte)));
     (state ^ (state >> 32)) as u32
 }
 

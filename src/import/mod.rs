@@ -104,7 +104,13 @@ impl Import {
     pub fn new(options: ImportOptions, files: Vec<FileEntry>) -> Self {
         let paths: Vec<String> = files
             .into_iter()
-            .map(|file| file.path.replace('\\', "/").trim_start_matches("./").trim_start_matches('/').to_owned())
+            .map(|file| {
+                file.path
+                    .replace('\\', "/")
+                    .trim_start_matches("./")
+                    .trim_start_matches('/')
+                    .to_owned()
+            })
             .collect();
         let visible: Vec<&str> = paths
             .iter()
@@ -135,7 +141,13 @@ impl Import {
                 text::grouped(more as u64)
             ));
         }
-        Self { options, folder, entries, tables, open: None }
+        Self {
+            options,
+            folder,
+            entries,
+            tables,
+            open: None,
+        }
     }
 
     /// The files to read, in the best order: patients, tables whose names tell nothing, series, notes,
@@ -162,20 +174,29 @@ impl Import {
     /// Another file is open, this one has been read, or there is none of this number.
     pub fn begin(&mut self, index: usize) -> Result<(), ImportError> {
         if let Some(open) = &self.open {
-            return Err(ImportError::StillOpen { file: self.entries[open.index].name.clone() });
+            return Err(ImportError::StillOpen {
+                file: self.entries[open.index].name.clone(),
+            });
         }
         let Some(entry) = self.entries.get_mut(index) else {
             return Err(ImportError::UnknownFile { index });
         };
         if entry.begun {
-            return Err(ImportError::ReadTwice { file: entry.name.clone() });
+            return Err(ImportError::ReadTwice {
+                file: entry.name.clone(),
+            });
         }
         entry.begun = true;
         let content = match entry.guess {
             Guess::Hidden | Guess::Other(_) => Content::Skipped,
             _ => Content::Start(Vec::new()),
         };
-        self.open = Some(Open { index, gunzip: None, content, bytes: 0 });
+        self.open = Some(Open {
+            index,
+            gunzip: None,
+            content,
+            bytes: 0,
+        });
         Ok(())
     }
 
@@ -199,7 +220,11 @@ impl Import {
         let mut open = self.open.take().ok_or(ImportError::NotOpen)?;
         self.take(&mut open, &[], true)?;
         let name = &self.entries[open.index].name;
-        if open.gunzip.as_ref().is_some_and(|gunzip| !gunzip.is_complete()) {
+        if open
+            .gunzip
+            .as_ref()
+            .is_some_and(|gunzip| !gunzip.is_complete())
+        {
             return Err(ImportError::TruncatedGzip { file: name.clone() });
         }
         match open.content {
@@ -216,7 +241,10 @@ impl Import {
 
     /// Once no unread file can be a patients table, identifiers that are not among the patients are no samples.
     fn all_patients_read(&mut self) {
-        let waiting = self.entries.iter().any(|entry| !entry.begun && entry.guess.may_be_patients());
+        let waiting = self
+            .entries
+            .iter()
+            .any(|entry| !entry.begun && entry.guess.may_be_patients());
         if !waiting {
             self.tables.close_patients();
         }
@@ -228,10 +256,17 @@ impl Import {
     /// A file is still open, or nothing usable was read: the error says what was wrong.
     pub fn finish(mut self) -> Result<Cohort, ImportError> {
         if let Some(open) = &self.open {
-            return Err(ImportError::StillOpen { file: self.entries[open.index].name.clone() });
+            return Err(ImportError::StillOpen {
+                file: self.entries[open.index].name.clone(),
+            });
         }
         self.tables.close_patients();
-        let folder = self.folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let folder = self
+            .folder
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
         let name = match (folder, self.entries.iter().find(|entry| entry.begun)) {
             ("", Some(entry)) => entry.name.split('.').next().unwrap_or_default().to_owned(),
             _ => folder.to_owned(),
@@ -264,23 +299,36 @@ impl Import {
 
     /// Compressed bytes, a little at a time, so that memory stays bounded whatever they expand to.
     fn expand(&mut self, open: &mut Open, chunk: &[u8], last: bool) -> Result<(), ImportError> {
-        let Some(mut gunzip) = open.gunzip.take() else { return Ok(()) };
+        let Some(mut gunzip) = open.gunzip.take() else {
+            return Ok(());
+        };
         let mut input = chunk;
         let mut output = vec![0; EXPANDED];
         loop {
-            let given = gunzip.read(&mut input, &mut output).map_err(|_| ImportError::DamagedGzip {
-                file: self.entries[open.index].name.clone(),
-            })?;
+            let given =
+                gunzip
+                    .read(&mut input, &mut output)
+                    .map_err(|_| ImportError::DamagedGzip {
+                        file: self.entries[open.index].name.clone(),
+                    })?;
             if given > 0 {
                 self.plain(open, &output[..given], false)?;
             } else if input.is_empty() {
                 break;
+            } else {
+                return Err(ImportError::DamagedGzip {
+                    file: self.entries[open.index].name.clone(),
+                });
             }
         }
         let complete = gunzip.is_complete();
         open.gunzip = Some(gunzip);
         // What a truncated file ends with is not looked at: the error says that it is truncated.
-        if last && complete { self.plain(open, &[], true) } else { Ok(()) }
+        if last && complete {
+            self.plain(open, &[], true)
+        } else {
+            Ok(())
+        }
     }
 
     /// Bytes of a file's content; `last` where it ends after them.
@@ -298,7 +346,9 @@ impl Import {
             } else {
                 let plain = entry.name.to_lowercase();
                 let plain = plain.strip_suffix(".gz").unwrap_or(&plain);
-                Content::Sniffing(Sniffer::new(plain.ends_with(".tsv") || plain.ends_with(".tab")))
+                Content::Sniffing(Sniffer::new(
+                    plain.ends_with(".tsv") || plain.ends_with(".tab"),
+                ))
             };
             return self.content(open, &start, last);
         }
@@ -312,35 +362,39 @@ impl Import {
             Content::Start(_) | Content::Skipped => Ok(()),
             Content::Image(kept) => {
                 match kept {
-                    Some(image) if image.len() + bytes.len() <= images::LARGEST_FILE => image.extend_from_slice(bytes),
+                    Some(image) if image.len() + bytes.len() <= images::LARGEST_FILE => {
+                        image.extend_from_slice(bytes)
+                    }
                     _ => *kept = None,
                 }
                 Ok(())
             }
-            Content::Sniffing(sniffer) => {
-                match sniffer.push(bytes, last) {
-                    Beginning::Undecided => Ok(()),
-                    Beginning::Empty => {
-                        self.tables.warnings.push(format!("{} is empty; skipped", entry.name));
-                        open.content = Content::Skipped;
-                        Ok(())
-                    }
-                    Beginning::Binary => {
-                        let hint = "save tables as .csv in UTF-8 first";
-                        self.tables.warnings.push(not_usable(&entry.name, hint));
-                        open.content = Content::Skipped;
-                        Ok(())
-                    }
-                    Beginning::Table(delimiter) => {
-                        let head = std::mem::take(sniffer).into_head();
-                        let mut table = Box::new(OpenTable::new(entry.guess, delimiter));
-                        let mut records = Box::new(Records::new(delimiter));
-                        let done = self.tables.push(&mut table, &mut records, &entry.name, &head);
-                        open.content = Content::Table(table, records);
-                        done
-                    }
+            Content::Sniffing(sniffer) => match sniffer.push(bytes, last) {
+                Beginning::Undecided => Ok(()),
+                Beginning::Empty => {
+                    self.tables
+                        .warnings
+                        .push(format!("{} is empty; skipped", entry.name));
+                    open.content = Content::Skipped;
+                    Ok(())
                 }
-            }
+                Beginning::Binary => {
+                    let hint = "save tables as .csv in UTF-8 first";
+                    self.tables.warnings.push(not_usable(&entry.name, hint));
+                    open.content = Content::Skipped;
+                    Ok(())
+                }
+                Beginning::Table(delimiter) => {
+                    let head = std::mem::take(sniffer).into_head();
+                    let mut table = Box::new(OpenTable::new(entry.guess, delimiter));
+                    let mut records = Box::new(Records::new(delimiter));
+                    let done = self
+                        .tables
+                        .push(&mut table, &mut records, &entry.name, &head);
+                    open.content = Content::Table(table, records);
+                    done
+                }
+            },
             Content::Table(table, records) => self.tables.push(table, records, &entry.name, bytes),
         }
     }
@@ -348,6 +402,10 @@ impl Import {
 
 /// Says that a file is of no use here.
 fn not_usable(name: &str, hint: &str) -> String {
-    let hint = if hint.is_empty() { String::new() } else { format!(" ({hint})") };
+    let hint = if hint.is_empty() {
+        String::new()
+    } else {
+        format!(" ({hint})")
+    };
     format!("{name} is not a table or an image{hint}; skipped")
 }

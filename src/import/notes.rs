@@ -44,7 +44,9 @@ impl NotesTables {
     /// Begins a table whose notes stand in the column `text`.
     pub(crate) fn begin(header: &Header, linker: Linker, text: usize) -> NotesFile {
         NotesFile {
-            source: header.source().filter(|&column| column != text && !linker.uses(column)),
+            source: header
+                .source()
+                .filter(|&column| column != text && !linker.uses(column)),
             linker,
             text,
             foreign: false,
@@ -72,7 +74,10 @@ impl NotesTables {
         let Some(moment) = file.linker.time(record, row, key, ids, missing) else {
             return;
         };
-        let source = file.source.map(|column| trim(record.get(column))).unwrap_or_default();
+        let source = file
+            .source
+            .map(|column| trim(record.get(column)))
+            .unwrap_or_default();
         self.notes.push(Waiting {
             key,
             file: self.files.len() as u32,
@@ -92,7 +97,8 @@ impl NotesTables {
         warnings: &mut Vec<String>,
     ) -> bool {
         file.linker.report(name, header, warnings);
-        file.no_text.report(name, "without a text, skipped", warnings);
+        file.no_text
+            .report(name, "without a text, skipped", warnings);
         self.files.push((name.to_owned(), file.linker.link));
         file.foreign || file.linker.is_foreign()
     }
@@ -102,7 +108,10 @@ impl NotesTables {
         let mut nobody = vec![(Count::default(), Count::default()); self.files.len()];
         let mut notes = Vec::with_capacity(self.notes.len());
         for note in self.notes {
-            let link = self.files.get(note.file as usize).map_or(Link::Sample, |file| file.1);
+            let link = self
+                .files
+                .get(note.file as usize)
+                .map_or(Link::Sample, |file| file.1);
             let sample = ids.sample(note.key, link);
             if sample >= super::ids::AMBIGUOUS {
                 if let Some((unknown, ambiguous)) = nobody.get_mut(note.file as usize) {
@@ -111,7 +120,12 @@ impl NotesTables {
                 continue;
             }
             let hours = ids.since_first(note.key, note.moment);
-            notes.push(Note { sample, hours, source: note.source, text: note.text });
+            notes.push(Note {
+                sample,
+                hours,
+                source: note.source,
+                text: note.text,
+            });
         }
         for ((unknown, ambiguous), (name, _)) in nobody.into_iter().zip(&self.files) {
             report_nobody(unknown, ambiguous, name, warnings);

@@ -70,8 +70,22 @@ mod tests {
         assert_eq!(decimal(b".5"), Some(0.5));
         assert_eq!(decimal(b"5."), Some(5.0));
         assert_eq!(decimal(b"1e3"), Some(1000.0));
-        assert_eq!(decimal(b"123456789012345678901"), Some(123456789012345678901.0));
-        for none in [&b""[..], b"-", b".", b"1.2.3", b"inf", b"NaN", b"1,5", b"1e999", b"12 3", b"--1"] {
+        assert_eq!(
+            decimal(b"123456789012345678901"),
+            Some(123456789012345678901.0)
+        );
+        for none in [
+            &b""[..],
+            b"-",
+            b".",
+            b"1.2.3",
+            b"inf",
+            b"NaN",
+            b"1,5",
+            b"1e999",
+            b"12 3",
+            b"--1",
+        ] {
             assert_eq!(decimal(none), None, "{none:?}");
         }
         assert_eq!(with_decimal_comma(b"36,6"), Some(36.6));

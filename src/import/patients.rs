@@ -76,7 +76,9 @@ impl Patients {
         let mut id = found.id;
         if !first {
             let name = plain(&self.columns[self.id].name);
-            id = (0..header.len()).find(|&field| plain(&header.names[field]) == name).unwrap_or(id);
+            id = (0..header.len())
+                .find(|&field| plain(&header.names[field]) == name)
+                .unwrap_or(id);
         }
         let mut columns = Vec::with_capacity(header.len());
         let mut known = 0;
@@ -148,7 +150,8 @@ impl Patients {
             }
             sample = self.samples() as u32;
             ids.set_sample(key, sample);
-            self.origin.push((file.file, row.min(u64::from(u32::MAX)) as u32));
+            self.origin
+                .push((file.file, row.min(u64::from(u32::MAX)) as u32));
             self.written.push(file.file);
             for column in &mut self.columns {
                 column.codes.push(MISSING);
@@ -174,15 +177,24 @@ impl Patients {
             }
             *code = match growing.levels.get(cell) {
                 Some(known) => known,
-                None => growing.levels.intern(decode(cell, &mut file.foreign).as_bytes()),
+                None => growing
+                    .levels
+                    .intern(decode(cell, &mut file.foreign).as_bytes()),
             };
         }
     }
 
     /// Ends a table and says what was counted.
-    pub(crate) fn end(&self, file: &PatientsFile, header: &Header, name: &str, warnings: &mut Vec<String>) -> bool {
+    pub(crate) fn end(
+        &self,
+        file: &PatientsFile,
+        header: &Header,
+        name: &str,
+        warnings: &mut Vec<String>,
+    ) -> bool {
         let id = shown(&header.names[file.id]);
-        file.missing_id.report(name, &format!("without a value in {id}, skipped"), warnings);
+        file.missing_id
+            .report(name, &format!("without a value in {id}, skipped"), warnings);
         file.duplicates.report(
             name,
             &format!("that repeat the {id} of an earlier row, skipped; the first is kept"),
@@ -216,7 +228,11 @@ impl Patients {
         }
         if self.samples() == 1 && self.rows > 2 {
             let column = shown(&self.columns[self.id].name);
-            return Err(ImportError::AllDuplicates { file, column, rows: self.rows });
+            return Err(ImportError::AllDuplicates {
+                file,
+                column,
+                rows: self.rows,
+            });
         }
         let mut columns = Vec::with_capacity(self.columns.len());
         let mut ids = Vec::new();
@@ -232,7 +248,11 @@ impl Patients {
                     *count += 1;
                 }
             }
-            let values = Values { name: &growing.name, levels: &levels, counts: &counts };
+            let values = Values {
+                name: &growing.name,
+                levels: &levels,
+                counts: &counts,
+            };
             let told = options.kinds.get(&growing.name).copied();
             let kind = match told {
                 Some(kind) => kind,
@@ -251,14 +271,34 @@ impl Patients {
                 }
             };
             if kind == ColumnKind::Number && role != Role::Ignore {
-                broken_numbers(&growing.name, &growing.codes, &levels, &self.origin, &self.files, warnings);
+                broken_numbers(
+                    &growing.name,
+                    &growing.codes,
+                    &levels,
+                    &self.origin,
+                    &self.files,
+                    warnings,
+                );
             }
             if position == self.id {
-                ids = growing.codes.iter().map(|&code| growing.levels.text(code)).collect();
+                ids = growing
+                    .codes
+                    .iter()
+                    .map(|&code| growing.levels.text(code))
+                    .collect();
             }
-            columns.push(Column { name: growing.name, role, kind, levels, codes: growing.codes });
+            columns.push(Column {
+                name: growing.name,
+                role,
+                kind,
+                levels,
+                codes: growing.codes,
+            });
         }
-        let persons = persons(self.group.map(|group| columns[group].codes.as_slice()), ids.len());
+        let persons = persons(
+            self.group.map(|group| columns[group].codes.as_slice()),
+            ids.len(),
+        );
         Ok((ids, persons, columns))
     }
 }
@@ -294,7 +334,10 @@ fn broken_numbers(
     files: &[String],
     warnings: &mut Vec<String>,
 ) {
-    let broken: Vec<bool> = levels.iter().map(|text| parse_number(text).is_nan()).collect();
+    let broken: Vec<bool> = levels
+        .iter()
+        .map(|text| parse_number(text).is_nan())
+        .collect();
     let mut count = 0;
     let mut first = None;
     for (&code, origin) in codes.iter().zip(origin) {
@@ -307,7 +350,10 @@ fn broken_numbers(
         let cells = if count == 1 { "cell" } else { "cells" };
         warnings.push(format!(
             "{}: {} {cells} of {} without a readable number, taken as missing (first: row {row})",
-            files.get(file as usize).map(String::as_str).unwrap_or_default(),
+            files
+                .get(file as usize)
+                .map(String::as_str)
+                .unwrap_or_default(),
             grouped(count),
             shown(name),
         ));

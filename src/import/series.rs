@@ -43,7 +43,10 @@ pub(crate) struct SeriesTables {
 /// Where the values of a file stand.
 #[derive(Debug)]
 enum Layout {
-    Long { variable: usize, value: usize },
+    Long {
+        variable: usize,
+        value: usize,
+    },
     /// Per variable its field, its name, its number once it has a value, and its broken cells.
     Wide(Vec<Wide>),
 }
@@ -76,15 +79,26 @@ impl SeriesTables {
     }
 
     /// Begins a table; `named`: the file is called a series.
-    pub(crate) fn begin(header: &Header, linker: Linker, delimiter: u8, named: bool) -> Option<SeriesFile> {
+    pub(crate) fn begin(
+        header: &Header,
+        linker: Linker,
+        delimiter: u8,
+        named: bool,
+    ) -> Option<SeriesFile> {
         let layout = match header.long_series(named) {
             Some((variable, value)) => Layout::Long { variable, value },
             None => Layout::Wide(
                 (0..header.len())
                     .filter(|&field| {
-                        !linker.uses(field) && !header.is_time(field) && !header.is_identifier(field)
+                        !linker.uses(field)
+                            && !header.is_time(field)
+                            && !header.is_identifier(field)
                     })
-                    .map(|field| Wide { field, number: None, broken: Count::default() })
+                    .map(|field| Wide {
+                        field,
+                        number: None,
+                        broken: Count::default(),
+                    })
                     .collect(),
             ),
         };
@@ -142,31 +156,48 @@ impl SeriesTables {
                         }
                     }
                 };
-                let Some(moment) = moment(&mut file.linker, &mut file.no_time, record, row, key, ids, missing)
-                else {
+                let Some(moment) = moment(
+                    &mut file.linker,
+                    &mut file.no_time,
+                    record,
+                    row,
+                    key,
+                    ids,
+                    missing,
+                ) else {
                     return;
                 };
                 self.add(key, moment, variable as u16, value);
             }
             Layout::Wide(columns) => {
-                let Some(moment) = moment(&mut file.linker, &mut file.no_time, record, row, key, ids, missing)
-                else {
+                let Some(moment) = moment(
+                    &mut file.linker,
+                    &mut file.no_time,
+                    record,
+                    row,
+                    key,
+                    ids,
+                    missing,
+                ) else {
                     return;
                 };
                 for column in columns {
-                    let value = match read(trim(record.get(column.field)), file.decimal_comma, missing) {
-                        Cell::Value(value) => value,
-                        Cell::Missing => continue,
-                        Cell::Broken => {
-                            column.broken.add(row);
-                            continue;
-                        }
-                    };
+                    let value =
+                        match read(trim(record.get(column.field)), file.decimal_comma, missing) {
+                            Cell::Value(value) => value,
+                            Cell::Missing => continue,
+                            Cell::Broken => {
+                                column.broken.add(row);
+                                continue;
+                            }
+                        };
                     let number = match column.number {
                         Some(number) => number,
                         None => {
                             let name = header.names[column.field].as_bytes();
-                            if self.variables.get(name).is_none() && self.variables.len() >= MOST_VARIABLES {
+                            if self.variables.get(name).is_none()
+                                && self.variables.len() >= MOST_VARIABLES
+                            {
                                 file.too_many.add(row);
                                 continue;
                             }
@@ -183,13 +214,19 @@ impl SeriesTables {
 
     #[inline]
     fn add(&mut self, key: u32, moment: Moment, variable: u16, value: f32) {
-        let observation =
-            Observation { key, hours: moment.hours, value, variable, absolute: moment.absolute };
+        let observation = Observation {
+            key,
+            hours: moment.hours,
+            value,
+            variable,
+            absolute: moment.absolute,
+        };
         match self.blocks.last_mut() {
             Some(block) if block.len() < BLOCK => block.push(observation),
             _ => {
                 // The first block grows as it needs to: a small file takes little memory.
-                let mut block = Vec::with_capacity(if self.blocks.is_empty() { 256 } else { BLOCK });
+                let mut block =
+                    Vec::with_capacity(if self.blocks.is_empty() { 256 } else { BLOCK });
                 block.push(observation);
                 self.blocks.push(block);
             }
@@ -207,33 +244,61 @@ impl SeriesTables {
     ) -> bool {
         file.linker.report(name, header, warnings);
         if !file.linker.has_time() {
-            warnings.push(format!("{name} has no time column: all its values are taken to be of hour 0"));
+            warnings.push(format!(
+                "{name} has no time column: all its values are taken to be of hour 0"
+            ));
         }
-        file.no_time.report(name, "without a time, skipped", warnings);
-        file.no_variable.report(name, "without a variable, skipped", warnings);
+        file.no_time
+            .report(name, "without a time, skipped", warnings);
+        file.no_variable
+            .report(name, "without a variable, skipped", warnings);
         match &file.layout {
             Layout::Long { value, .. } => {
                 let value = shown(&header.names[*value]);
-                file.no_value.report(name, &format!("without a value in {value}, skipped"), warnings);
-                file.broken.report(name, &format!("whose {value} is not a number, skipped"), warnings);
+                file.no_value.report(
+                    name,
+                    &format!("without a value in {value}, skipped"),
+                    warnings,
+                );
+                file.broken.report(
+                    name,
+                    &format!("whose {value} is not a number, skipped"),
+                    warnings,
+                );
             }
             Layout::Wide(columns) => {
                 let mut unsaid = 0;
-                for (said, column) in columns.iter().filter(|column| column.broken.count > 0).enumerate() {
+                for (said, column) in columns
+                    .iter()
+                    .filter(|column| column.broken.count > 0)
+                    .enumerate()
+                {
                     if said < 8 {
                         let field = shown(&header.names[column.field]);
-                        column.broken.report(name, &format!("whose {field} is not a number, left out"), warnings);
+                        column.broken.report(
+                            name,
+                            &format!("whose {field} is not a number, left out"),
+                            warnings,
+                        );
                     } else {
                         unsaid += 1;
                     }
                 }
                 if unsaid > 0 {
-                    warnings.push(format!("{name}: {} further columns hold text, left out", grouped(unsaid)));
+                    warnings.push(format!(
+                        "{name}: {} further columns hold text, left out",
+                        grouped(unsaid)
+                    ));
                 }
             }
         }
-        file.too_many.report(name, "beyond the first 65,535 variables, skipped", warnings);
-        self.segments.push(Segment { file: name.to_owned(), link: file.linker.link, end: self.length });
+        file.too_many
+            .report(name, "beyond the first 65,535 variables, skipped", warnings);
+        self.segments.push(Segment {
+            file: name.to_owned(),
+            link: file.linker.link,
+            end: self.length,
+        });
         file.foreign || file.linker.is_foreign()
     }
 
@@ -255,10 +320,15 @@ impl SeriesTables {
                 skipped(&mut unknown, &mut ambiguous, &segment.file, warnings);
             }
             position += 1;
-            let Some(segment) = segments.peek() else { break };
+            let Some(segment) = segments.peek() else {
+                break;
+            };
             file = &segment.file;
             let sample = ids.sample(observation.key, segment.link);
-            let moment = Moment { hours: observation.hours, absolute: observation.absolute };
+            let moment = Moment {
+                hours: observation.hours,
+                absolute: observation.absolute,
+            };
             observation.hours = ids.since_first(observation.key, moment);
             observation.key = sample;
             match sample {
@@ -274,7 +344,9 @@ impl SeriesTables {
         }
         skipped(&mut unknown, &mut ambiguous, file, warnings);
         if kept > u64::from(u32::MAX) {
-            return Err(ImportError::TooManyRows { file: file.to_owned() });
+            return Err(ImportError::TooManyRows {
+                file: file.to_owned(),
+            });
         }
         if kept == 0 {
             return Ok(None);
@@ -311,12 +383,21 @@ impl SeriesTables {
 
 /// Says how many observations of a file belong to nobody, where that was found out only at the end.
 fn skipped(unknown: &mut Count, ambiguous: &mut Count, file: &str, warnings: &mut Vec<String>) {
-    let (nobody, several) = (std::mem::take(unknown).count, std::mem::take(ambiguous).count);
+    let (nobody, several) = (
+        std::mem::take(unknown).count,
+        std::mem::take(ambiguous).count,
+    );
     if nobody > 0 {
-        warnings.push(format!("{file}: {} values whose identifier is not in the patients table, skipped", grouped(nobody)));
+        warnings.push(format!(
+            "{file}: {} values whose identifier is not in the patients table, skipped",
+            grouped(nobody)
+        ));
     }
     if several > 0 {
-        warnings.push(format!("{file}: {} values that name a person with several samples and no sample, skipped", grouped(several)));
+        warnings.push(format!(
+            "{file}: {} values that name a person with several samples and no sample, skipped",
+            grouped(several)
+        ));
     }
 }
 
@@ -354,7 +435,13 @@ fn order_by_time(series: &mut Series) {
             continue;
         }
         sorted.clear();
-        sorted.extend(range.clone().map(|place| (series.hours[place], series.variable[place], series.values[place])));
+        sorted.extend(range.clone().map(|place| {
+            (
+                series.hours[place],
+                series.variable[place],
+                series.values[place],
+            )
+        }));
         sorted.sort_by(|left: &(f32, u16, f32), right| left.0.total_cmp(&right.0));
         for (place, &(hours, variable, value)) in range.zip(&sorted) {
             series.hours[place] = hours;
@@ -376,7 +463,10 @@ fn moment(
     missing: &MissingValues,
 ) -> Option<Moment> {
     if !linker.has_time() {
-        return Some(Moment { hours: 0.0, absolute: false });
+        return Some(Moment {
+            hours: 0.0,
+            absolute: false,
+        });
     }
     let moment = linker.time(record, row, key, ids, missing)?;
     if moment.hours.is_nan() {
@@ -419,7 +509,12 @@ pub(crate) fn count_nobody(sample: u32, row: u64, unknown: &mut Count, ambiguous
 }
 
 /// Says both counts.
-pub(crate) fn report_nobody(unknown: Count, ambiguous: Count, file: &str, warnings: &mut Vec<String>) {
+pub(crate) fn report_nobody(
+    unknown: Count,
+    ambiguous: Count,
+    file: &str,
+    warnings: &mut Vec<String>,
+) {
     unknown_rows(unknown, file, warnings);
     ambiguous_rows(ambiguous, file, warnings);
 }

@@ -116,7 +116,10 @@ impl Tables {
             return Ok(());
         }
         records
-            .push(bytes, &mut |record, row| self.record(table, record, row, name).map_err(|error| Ended(Err(error))))
+            .push(bytes, &mut |record, row| {
+                self.record(table, record, row, name)
+                    .map_err(|error| Ended(Err(error)))
+            })
             .map_err(|ended| ended.in_file(name))
     }
 
@@ -132,10 +135,19 @@ impl Tables {
         }
         let open_quote = records
             .finish(&mut |record, row| {
-                self.record(&mut table, record, row, name).map_err(|error| Ended(Err(error)))
+                self.record(&mut table, record, row, name)
+                    .map_err(|error| Ended(Err(error)))
             })
             .map_err(|ended: Ended| ended.in_file(name))?;
-        let OpenTable { header, kind, mut foreign, rows, too_few, too_many, .. } = table;
+        let OpenTable {
+            header,
+            kind,
+            mut foreign,
+            rows,
+            too_few,
+            too_many,
+            ..
+        } = table;
         let warnings = &mut self.warnings;
         if let Some(row) = open_quote {
             warnings.push(format!(
@@ -146,9 +158,15 @@ impl Tables {
             warnings.push(format!("{name} has no rows below its header"));
         }
         if header.repeated {
-            warnings.push(format!("{name}: some columns have the same name; the later ones were numbered"));
+            warnings.push(format!(
+                "{name}: some columns have the same name; the later ones were numbered"
+            ));
         }
-        too_few.report(name, "with fewer fields than the header, the rest taken as missing", warnings);
+        too_few.report(
+            name,
+            "with fewer fields than the header, the rest taken as missing",
+            warnings,
+        );
         too_many.report(name, "with more fields than the header, skipped", warnings);
         foreign |= match kind {
             Kind::Unknown | Kind::Skipped => false,
@@ -159,7 +177,9 @@ impl Tables {
             Kind::Images(file) => self.images.end(&file, &header, name, warnings),
         };
         if foreign {
-            warnings.push(format!("{name} holds bytes that are not UTF-8; they were read as Latin-1"));
+            warnings.push(format!(
+                "{name} holds bytes that are not UTF-8; they were read as Latin-1"
+            ));
         }
         Ok(())
     }
@@ -198,7 +218,9 @@ impl Tables {
         }
         let (ids, missing) = (&mut self.ids, &self.missing);
         match &mut table.kind {
-            Kind::Series(file) => self.series.row(file, &table.header, record, row, ids, missing),
+            Kind::Series(file) => self
+                .series
+                .row(file, &table.header, record, row, ids, missing),
             Kind::Patients(file) => self.patients.row(file, record, row, ids, missing),
             Kind::Notes(file) => self.notes.row(file, record, row, ids, missing),
             Kind::Embeddings(file) => self.embeddings.row(file, record, row, ids, missing),
@@ -215,12 +237,18 @@ impl Tables {
         let kind = header.table_kind(named);
         let roles = &self.options.roles;
         let perhaps = matches!(table.guess, Guess::Perhaps(_));
-        if perhaps && named.is_none() && (header.len() < 2 || header.identifiers(name, roles).is_err()) {
+        if perhaps
+            && named.is_none()
+            && (header.len() < 2 || header.identifiers(name, roles).is_err())
+        {
             self.warnings.push(not_usable(name, ""));
             return Ok(Kind::Skipped);
         }
         if kind == TableKind::Patients {
-            return match self.patients.begin(header, name, table.delimiter, &mut self.ids, roles) {
+            return match self
+                .patients
+                .begin(header, name, table.delimiter, &mut self.ids, roles)
+            {
                 Ok(file) => Ok(Kind::Patients(file)),
                 Err(error) if named == Some(TableKind::Patients) && !perhaps => Err(error),
                 Err(error) => Ok(self.skip(error)),
@@ -248,7 +276,9 @@ impl Tables {
         Ok(match kind {
             Some(kind) => kind,
             None => {
-                self.warnings.push(format!("{name} has no column of values beside its identifier; skipped"));
+                self.warnings.push(format!(
+                    "{name} has no column of values beside its identifier; skipped"
+                ));
                 Kind::Skipped
             }
         })

@@ -64,7 +64,10 @@ fn moment(bytes: &[u8]) -> Option<f64> {
 
 /// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff` in seconds, and what follows. Hours may exceed 24.
 fn clock(bytes: &[u8]) -> Option<(f64, &[u8])> {
-    let width = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let width = bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if !(1..=4).contains(&width) {
         return None;
     }
@@ -79,7 +82,10 @@ fn clock(bytes: &[u8]) -> Option<(f64, &[u8])> {
     }
     let mut total = (hours * 3600 + minutes * 60 + seconds) as f64;
     if let Some(fraction) = rest.strip_prefix(b".") {
-        let width = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let width = fraction
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         total += number::decimal(&rest[..=width])?;
         rest = &fraction[width..];
     }
@@ -153,11 +159,34 @@ mod tests {
     #[test]
     fn iso_date_times() {
         assert_eq!(parse(b"1970-01-01", 1.0), Time::Moment(0.0));
-        assert_eq!(parse(b"2000-03-01 00:00:01", 1.0), Time::Moment(951_868_801.0));
-        assert_eq!(parse(b"2000-03-01T02:00:01+02:00", 1.0), Time::Moment(951_868_801.0));
-        assert_eq!(parse(b"2000-02-29T19:00:01.5-0500", 1.0), Time::Moment(951_868_801.5));
-        assert_eq!(parse(b"2150/11/23 10:00Z", 1.0), parse(b"2150-11-23T10:00:00", 1.0));
-        for broken in ["2001-02-29", "2001-13-01", "2001-00-10", "01/02/2003", "2001-01-01x", "2001-01", "yesterday", "2001-01-01 25", "2001-01-01T10:00+2:0", "10:00 am"] {
+        assert_eq!(
+            parse(b"2000-03-01 00:00:01", 1.0),
+            Time::Moment(951_868_801.0)
+        );
+        assert_eq!(
+            parse(b"2000-03-01T02:00:01+02:00", 1.0),
+            Time::Moment(951_868_801.0)
+        );
+        assert_eq!(
+            parse(b"2000-02-29T19:00:01.5-0500", 1.0),
+            Time::Moment(951_868_801.5)
+        );
+        assert_eq!(
+            parse(b"2150/11/23 10:00Z", 1.0),
+            parse(b"2150-11-23T10:00:00", 1.0)
+        );
+        for broken in [
+            "2001-02-29",
+            "2001-13-01",
+            "2001-00-10",
+            "01/02/2003",
+            "2001-01-01x",
+            "2001-01",
+            "yesterday",
+            "2001-01-01 25",
+            "2001-01-01T10:00+2:0",
+            "10:00 am",
+        ] {
             assert_eq!(parse(broken.as_bytes(), 1.0), Time::Broken, "{broken}");
         }
     }

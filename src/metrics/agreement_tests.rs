@@ -1,6 +1,8 @@
 //! Figures against scikit-learn's on the cases of `tests/fixtures/metrics.json` (see `metrics.py` beside it), and bootstrap draws
 //! against the plain functions with the draws' weights.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

@@ -1,5 +1,7 @@
 //! Properties that hold for any numbers.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! Whole reports, intervals and differences; figures computed by hand.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -88,8 +88,9 @@ impl TaskAttention {
     pub fn forward(&self, fused: Tensor<2>) -> Attended {
         let [batch, _] = fused.dims();
         let (tasks, width) = (self.tasks, self.width);
-        let flat = relu(fused.matmul(self.project_weight.val()) + self.project_bias.val().unsqueeze())
-            .reshape([batch * tasks, width]);
+        let flat =
+            relu(fused.matmul(self.project_weight.val()) + self.project_bias.val().unsqueeze())
+                .reshape([batch * tasks, width]);
         // S = q K^T with K = X W_K: the small product W_K q^T first spares the keys themselves.
         let query = self.task_token.val().matmul(self.query_weight.val());
         let key_query = self.key_weight.val().matmul(query.transpose());
@@ -124,7 +125,11 @@ impl TaskAttention {
     /// O = W V (+ X).
     fn mix(&self, weight: Tensor<3>, value: Tensor<3>, projected: Tensor<3>) -> Tensor<3> {
         let mixed = weight.matmul(value);
-        if self.residual { mixed + projected } else { mixed }
+        if self.residual {
+            mixed + projected
+        } else {
+            mixed
+        }
     }
 
     /// The mixtures without task `contributing`: its column of W is 0 and every other task's row sums to 1 again.

@@ -19,6 +19,7 @@ pub struct DeviceCohort {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a handful of them exist")]
 enum DeviceSource {
     Table {
         /// Numbers, 0 where missing, `[samples, numbers]`.
@@ -68,6 +69,7 @@ pub struct Batch {
 
 /// A batch's input of one source.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a handful of them exist")]
 pub enum Input {
     /// `[batch, features]`.
     Dense(Tensor<2>),
@@ -240,7 +242,13 @@ impl DeviceCohort {
         }
     }
 
-    fn images(&self, pixels: Option<&Tensor<2>>, side: usize, offsets: &[u32], rows: &[u32]) -> Input {
+    fn images(
+        &self,
+        pixels: Option<&Tensor<2>>,
+        side: usize,
+        offsets: &[u32],
+        rows: &[u32],
+    ) -> Input {
         let mut images = vec![];
         let mut owners = vec![];
         let mut counts = vec![];
@@ -261,10 +269,13 @@ impl DeviceCohort {
             .select(0, self.index(&images))
             .reshape([length, 1, side, side]);
         // Which image is whose is worked out on the device from the owners' positions.
-        let owners = Tensor::<2, Int>::from_data(TensorData::new(owners, [1, length]), &self.device);
-        let samples = Tensor::<1, Int>::arange(0..rows.len() as i64, &self.device).reshape([rows.len(), 1]);
+        let owners =
+            Tensor::<2, Int>::from_data(TensorData::new(owners, [1, length]), &self.device);
+        let samples =
+            Tensor::<1, Int>::arange(0..rows.len() as i64, &self.device).reshape([rows.len(), 1]);
         let counts =
-            Tensor::<2, Int>::from_data(TensorData::new(counts, [rows.len(), 1]), &self.device).float();
+            Tensor::<2, Int>::from_data(TensorData::new(counts, [rows.len(), 1]), &self.device)
+                .float();
         let owned = samples
             .repeat_dim(1, length)
             .equal(owners.repeat_dim(0, rows.len()))
@@ -338,7 +349,12 @@ fn lay_source(
     }
 }
 
-fn lay_numbers(numbers: &[f32], table: &FittedTable, samples: usize, device: &Device) -> TableNumbers {
+fn lay_numbers(
+    numbers: &[f32],
+    table: &FittedTable,
+    samples: usize,
+    device: &Device,
+) -> TableNumbers {
     let columns = table.numbers.len();
     let bins = bins(table);
     let known: Vec<f32> = numbers
@@ -365,7 +381,12 @@ fn lay_numbers(numbers: &[f32], table: &FittedTable, samples: usize, device: &De
         known: matrix(known, samples, columns, device),
         lower: cube(lower),
         inverse_width: cube(inverse_width),
-        mean: matrix(table.numbers.iter().map(|n| n.mean).collect(), 1, columns, device),
+        mean: matrix(
+            table.numbers.iter().map(|n| n.mean).collect(),
+            1,
+            columns,
+            device,
+        ),
         inverse_deviation: matrix(
             table.numbers.iter().map(|n| 1.0 / n.deviation).collect(),
             1,
@@ -375,8 +396,17 @@ fn lay_numbers(numbers: &[f32], table: &FittedTable, samples: usize, device: &De
     }
 }
 
-fn lay_categories(codes: &[u32], table: &FittedTable, samples: usize, device: &Device) -> Tensor<2> {
-    let widths: Vec<usize> = table.categories.iter().map(|c| c.levels.len() + 1).collect();
+fn lay_categories(
+    codes: &[u32],
+    table: &FittedTable,
+    samples: usize,
+    device: &Device,
+) -> Tensor<2> {
+    let widths: Vec<usize> = table
+        .categories
+        .iter()
+        .map(|c| c.levels.len() + 1)
+        .collect();
     let columns: usize = widths.iter().sum();
     let mut values = vec![0.0f32; samples * columns];
     for row in 0..samples {

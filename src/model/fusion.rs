@@ -15,7 +15,12 @@ pub struct Fusion {
 
 impl Fusion {
     /// A fusion of `sources` embeddings.
-    pub fn new(sources: usize, embedding: usize, modality_dropout: f64, initial: &mut Initial) -> Self {
+    pub fn new(
+        sources: usize,
+        embedding: usize,
+        modality_dropout: f64,
+        initial: &mut Initial,
+    ) -> Self {
         Self {
             missing: initial.uniform([sources, embedding], 0.5),
             modality_dropout,

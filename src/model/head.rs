@@ -83,7 +83,11 @@ impl TaskGroups {
 
     /// Binary, then regression tasks.
     pub fn scalars(&self) -> Vec<usize> {
-        self.binary.iter().chain(&self.regression).copied().collect()
+        self.binary
+            .iter()
+            .chain(&self.regression)
+            .copied()
+            .collect()
     }
 
     /// The largest number of classes.
@@ -164,7 +168,8 @@ impl ClusterHead {
         let [batch, width] = representation.dims();
         let centroids = self.centroids.val();
         let [clusters, _] = centroids.dims();
-        let apart = representation.reshape([batch, 1, width]) - centroids.reshape([1, clusters, width]);
+        let apart =
+            representation.reshape([batch, 1, width]) - centroids.reshape([1, clusters, width]);
         let closeness = (apart.square().sum_dim(2).reshape([batch, clusters]) + 1.0).recip();
         closeness.clone() / closeness.sum_dim(1)
     }

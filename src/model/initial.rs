@@ -44,7 +44,10 @@ impl Initial {
     /// A fully connected layer, uniform in ±√(3 / inputs) · `gain` (unit variance forward at gain 1), with a bias of zeros.
     pub fn linear(&mut self, inputs: usize, outputs: usize, gain: f64) -> Linear {
         Linear {
-            weight: self.uniform([inputs, outputs], gain * (3.0 / inputs.max(1) as f64).sqrt()),
+            weight: self.uniform(
+                [inputs, outputs],
+                gain * (3.0 / inputs.max(1) as f64).sqrt(),
+            ),
             bias: Some(self.zeros([outputs])),
         }
     }

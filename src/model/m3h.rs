@@ -7,8 +7,8 @@ use super::attention::{Attended, TaskAttention, TaskAttentionConfig};
 use super::data::Batch;
 use super::encoder::{DenseEncoder, Encoder, ImageEncoder};
 use super::fusion::Fusion;
-use super::head::{Heads, TaskGroups};
 pub use super::head::Output;
+use super::head::{Heads, TaskGroups};
 use super::initial::Initial;
 use crate::study::{Beta, ModelSettings};
 
@@ -135,7 +135,10 @@ impl M3h {
             })
             .collect();
         let embeddings = if sources == 1 {
-            embeddings.into_iter().next().unwrap_or_else(|| Tensor::zeros([samples, 1, self.embedding], &device))
+            embeddings
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Tensor::zeros([samples, 1, self.embedding], &device))
         } else {
             Tensor::cat(embeddings, 1)
         };

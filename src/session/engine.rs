@@ -12,9 +12,9 @@ use super::opening::open_files;
 use super::predictions::predict_rows;
 use super::protocol::{Benchmark, Command, Event, Request, TrainingProgress};
 use super::trained::{Control, TrainedStudy, say, train_study};
+use crate::cohort::Cohort;
 use crate::cohort::prepare;
 use crate::cohort::summary::summary;
-use crate::cohort::Cohort;
 use crate::demo;
 use crate::explain::tim::{Explained, attention, occlusion};
 use crate::model::DeviceCohort;
@@ -209,7 +209,10 @@ impl<H: Host> Session<H> {
             "attention" => attention(&explained).await,
             "occlusion" => {
                 let label = "Measuring the task interactions";
-                occlusion(&explained, async |done| say(&self.host, id, label, done).await).await
+                occlusion(&explained, async |done| {
+                    say(&self.host, id, label, done).await
+                })
+                .await
             }
             other => {
                 return Err(format!(
@@ -230,13 +233,22 @@ impl<H: Host> Session<H> {
         let model = self.model()?;
         let told = if files.is_empty() {
             let rows = &model.partition.test;
-            predict_rows(&model, &model.cohort, &model.prepared, &model.ids, rows, vec![]).await
+            predict_rows(
+                &model,
+                &model.cohort,
+                &model.prepared,
+                &model.ids,
+                rows,
+                vec![],
+            )
+            .await
         } else {
             let cohort = open_files(&self.host, id, paths, files, Default::default())
                 .await
                 .map_err(|error| error.to_string())?;
             say(&self.host, id, "Predicting", 0.5).await;
-            let prepared = prepare::apply(&cohort, &model.fitted, None).map_err(|e| e.to_string())?;
+            let prepared =
+                prepare::apply(&cohort, &model.fitted, None).map_err(|e| e.to_string())?;
             let on_device = DeviceCohort::new(&prepared, &model.fitted, &self.chosen.device);
             let rows: Vec<u32> = (0..cohort.samples() as u32).collect();
             let warnings = cohort.warnings.clone();
@@ -261,9 +273,16 @@ impl<H: Host> Session<H> {
         if !limits {
             return Err("A benchmark takes a batch of 1 to 4096, 1 to 32 sources of 1 to 8192 columns, 1 to 64 tasks and 1 to 1000 steps.".into());
         }
-        let timings = benchmark::measure(&self.chosen.device, batch, widths, tasks, steps, &Quiet(&self.host))
-            .await
-            .map_err(|error| error.to_string())?;
+        let timings = benchmark::measure(
+            &self.chosen.device,
+            batch,
+            widths,
+            tasks,
+            steps,
+            &Quiet(&self.host),
+        )
+        .await
+        .map_err(|error| error.to_string())?;
         json(&Benchmark {
             device: self.chosen.info.clone(),
             first_step_ms: timings.first_step_ms,
@@ -299,5 +318,6 @@ impl<H: Host> Pace for Quiet<'_, H> {
 }
 
 fn json<T: Serialize>(value: &T) -> Result<Value, String> {
-    serde_json::to_value(value).map_err(|error| format!("The answer could not be written ({error})."))
+    serde_json::to_value(value)
+        .map_err(|error| format!("The answer could not be written ({error})."))
 }

@@ -64,7 +64,8 @@ struct Adapter {
 
 async fn adapter() -> Option<Adapter> {
     let member = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
-    let gpu = member(&js_sys::global(), "navigator").and_then(|navigator| member(&navigator, "gpu"))?;
+    let gpu =
+        member(&js_sys::global(), "navigator").and_then(|navigator| member(&navigator, "gpu"))?;
     let request: Function = member(&gpu, "requestAdapter")?.dyn_into().ok()?;
     let promise: Promise = request.call0(&gpu).ok()?.dyn_into().ok()?;
     let adapter = JsFuture::from(promise).await.ok()?;
@@ -72,7 +73,11 @@ async fn adapter() -> Option<Adapter> {
         return None;
     }
     let info = member(&adapter, "info")?;
-    let text = |name: &str| member(&info, name).and_then(|v| v.as_string()).unwrap_or_default();
+    let text = |name: &str| {
+        member(&info, name)
+            .and_then(|v| v.as_string())
+            .unwrap_or_default()
+    };
     let name = ["description", "device", "architecture", "vendor"]
         .into_iter()
         .map(text)

@@ -17,7 +17,9 @@ pub enum OpeningError {
     #[error(transparent)]
     Import(#[from] ImportError),
     /// The browser could not read one.
-    #[error("{path} could not be read ({cause}). Choose it again: it may have been moved or changed.")]
+    #[error(
+        "{path} could not be read ({cause}). Choose it again: it may have been moved or changed."
+    )]
     Unreadable {
         /// The file.
         path: String,
@@ -56,13 +58,13 @@ pub async fn open_files<H: Host, F: FileSource>(
         import.begin(index)?;
         let mut offset = 0;
         while offset < file.bytes() {
-            let piece = file
-                .read(offset, PIECE)
-                .await
-                .map_err(|cause| OpeningError::Unreadable {
-                    path: path.clone(),
-                    cause,
-                })?;
+            let piece =
+                file.read(offset, PIECE)
+                    .await
+                    .map_err(|cause| OpeningError::Unreadable {
+                        path: path.clone(),
+                        cause,
+                    })?;
             if piece.is_empty() {
                 return Err(OpeningError::Unreadable {
                     path: path.clone(),

@@ -31,7 +31,10 @@ pub async fn predict_rows(
         Mixture::Full,
     )
     .await?;
-    let most: Vec<Vec<usize>> = predictions.iter().map(TaskPrediction::most_probable).collect();
+    let most: Vec<Vec<usize>> = predictions
+        .iter()
+        .map(TaskPrediction::most_probable)
+        .collect();
     let mut without = 0;
     let rows = rows
         .iter()

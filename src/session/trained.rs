@@ -3,16 +3,16 @@
 use super::device::Chosen;
 use super::host::Host;
 use super::protocol::{Event, Progress, Results, SplitSizes, TrainingProgress};
+use crate::cohort::Cohort;
 use crate::cohort::prepare::{self, Fitted, Prepared};
 use crate::cohort::split::{Partition, rarest_binary, split};
-use crate::cohort::Cohort;
 use crate::metrics::{DRAWS, Resamples};
 use crate::model::DeviceCohort;
 use crate::study::Study;
+use crate::training::TrainingError;
 use crate::training::evaluation::Labelled;
 use crate::training::predict::{Mixture, predict};
 use crate::training::run::{Pace, Task, Trained, train};
-use crate::training::TrainingError;
 use burn::module::Module;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -134,7 +134,15 @@ pub async fn train_study<H: Host>(
         let (trained, on_device, fitted) = (&trained, &on_device, &fitted);
         let rows = rows.to_vec();
         async move {
-            predict(&trained.members, on_device, fitted, &trained.groups, &rows, mixture).await
+            predict(
+                &trained.members,
+                on_device,
+                fitted,
+                &trained.groups,
+                &rows,
+                mixture,
+            )
+            .await
         }
     };
     let on_validation = rows(&partition.validation, Mixture::Full).await?;
@@ -149,12 +157,23 @@ pub async fn train_study<H: Host>(
     let mut tasks = vec![];
     for (position, task) in study.tasks.iter().enumerate() {
         let (fitted, target) = (&fitted.targets[position], &prepared.targets[position]);
-        let threshold =
-            Labelled::new(&on_validation[position], fitted, target, &partition.validation).threshold();
+        let threshold = Labelled::new(
+            &on_validation[position],
+            fitted,
+            target,
+            &partition.validation,
+        )
+        .threshold();
         let test = Labelled::new(&on_test[position], fitted, target, &partition.test);
         tasks.push(test.report(task, fitted, threshold, &resamples, study.seed));
         thresholds.push(threshold);
-        say(host, id, "Judging on the test set", (position + 1) as f64 / study.tasks.len() as f64).await;
+        say(
+            host,
+            id,
+            "Judging on the test set",
+            (position + 1) as f64 / study.tasks.len() as f64,
+        )
+        .await;
     }
     let results = Results {
         study: study.clone(),
@@ -170,7 +189,11 @@ pub async fn train_study<H: Host>(
         seconds: trained.seconds,
         samples_per_second: trained.samples_per_second,
         weights: trained.members.iter().map(Module::num_params).sum(),
-        sources: fitted.sources.iter().map(|source| source.name().to_owned()).collect(),
+        sources: fitted
+            .sources
+            .iter()
+            .map(|source| source.name().to_owned())
+            .collect(),
         history: trained.history.clone(),
         tasks,
         warnings: warnings(&partition, &trained),

@@ -95,7 +95,12 @@ where
     spawn_local(async move {
         let chosen = choose(asked).await;
         let device = chosen.info.clone();
-        let session = Rc::new(Session::new(Worker { scope: scope.clone() }, chosen));
+        let session = Rc::new(Session::new(
+            Worker {
+                scope: scope.clone(),
+            },
+            chosen,
+        ));
         let answering = session.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let session = answering.clone();

@@ -33,7 +33,13 @@ pub async fn agrees_with_cpu(device: &Device) -> Result<(), TrainingError> {
     let apart = expected
         .iter()
         .zip(&got)
-        .map(|(e, g)| if g.is_finite() { (e - g).abs() / e.abs().max(1.0) } else { f32::MAX })
+        .map(|(e, g)| {
+            if g.is_finite() {
+                (e - g).abs() / e.abs().max(1.0)
+            } else {
+                f32::MAX
+            }
+        })
         .fold(0.0, f32::max);
     if expected.len() != got.len() || apart > TOLERANCE {
         return Err(TrainingError::Device(format!(
@@ -74,7 +80,11 @@ fn small_cohort() -> (Fitted, Prepared) {
                 means: vec![0.0; 4],
                 deviations: vec![1.0; 4],
             }),
-            FittedSource::Image(FittedImage { side, mean: 0.0, deviation: 1.0 }),
+            FittedSource::Image(FittedImage {
+                side,
+                mean: 0.0,
+                deviation: 1.0,
+            }),
         ],
         targets: [
             (TaskKind::Binary, 2, 0),
@@ -121,16 +131,25 @@ fn small_cohort() -> (Fitted, Prepared) {
     let prepared = Prepared {
         samples: SAMPLES,
         sources: vec![
-            source(9, Features::Table {
-                numbers,
-                categories: (0..SAMPLES).map(|row| (row % 3) as u32).collect(),
-            }),
-            source(2, Features::Dense((0..SAMPLES * 4).map(|i| number(i + 31)).collect())),
-            source(3, Features::Images {
-                pixels: (0..images * side * side).map(|i| number(i + 77)).collect(),
-                // Sample 1 has three images, sample 3 none.
-                offsets: vec![0, 1, 4, 5, 5, 6, 7],
-            }),
+            source(
+                9,
+                Features::Table {
+                    numbers,
+                    categories: (0..SAMPLES).map(|row| (row % 3) as u32).collect(),
+                },
+            ),
+            source(
+                2,
+                Features::Dense((0..SAMPLES * 4).map(|i| number(i + 31)).collect()),
+            ),
+            source(
+                3,
+                Features::Images {
+                    pixels: (0..images * side * side).map(|i| number(i + 77)).collect(),
+                    // Sample 1 has three images, sample 3 none.
+                    offsets: vec![0, 1, 4, 5, 5, 6, 7],
+                },
+            ),
         ],
         targets,
     };

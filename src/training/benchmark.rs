@@ -8,7 +8,8 @@ use super::optimiser::Optimiser;
 use super::run::Pace;
 use super::{TrainingError, read};
 use crate::cohort::prepare::{
-    Features, Fitted, FittedEmbedding, FittedSource, FittedTarget, Prepared, PreparedSource, PreparedTarget,
+    Features, Fitted, FittedEmbedding, FittedSource, FittedTarget, Prepared, PreparedSource,
+    PreparedTarget,
 };
 use crate::model::data::{source_shapes, task_groups};
 use crate::model::{DeviceCohort, M3hConfig};
@@ -56,7 +57,11 @@ pub async fn measure<P: Pace>(
     let mut model = config.init(1, &autodiff);
     let mut optimiser = Optimiser::new(0.01);
     let rows: Vec<u32> = (0..batch as u32).collect();
-    let mut timings = Timings { first_step_ms: 0.0, step_ms: 0.0, forward_ms: 0.0 };
+    let mut timings = Timings {
+        first_step_ms: 0.0,
+        step_ms: 0.0,
+        forward_ms: 0.0,
+    };
     let mut started = pace.now_ms();
     for step in 0..=steps {
         let pass = model.forward(cohort.batch(&rows), &groups);

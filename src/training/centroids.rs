@@ -49,7 +49,12 @@ pub async fn set_centroids(
 }
 
 /// k-means with k-means++ seeds: row-major points of `width` numbers to row-major centroids.
-pub fn k_means(points: &[f32], width: usize, clusters: usize, generator: &mut ChaCha8Rng) -> Vec<f32> {
+pub fn k_means(
+    points: &[f32],
+    width: usize,
+    clusters: usize,
+    generator: &mut ChaCha8Rng,
+) -> Vec<f32> {
     let rows: Vec<&[f32]> = points.chunks_exact(width.max(1)).collect();
     let mut centroids: Vec<Vec<f32>> = vec![];
     let mut nearest = vec![f32::MAX; rows.len()];
@@ -71,7 +76,10 @@ pub fn k_means(points: &[f32], width: usize, clusters: usize, generator: &mut Ch
                     .unwrap_or(0)
             }
         };
-        centroids.push(rows.get(chosen).map_or_else(|| vec![0.0; width], |row| row.to_vec()));
+        centroids.push(
+            rows.get(chosen)
+                .map_or_else(|| vec![0.0; width], |row| row.to_vec()),
+        );
     }
     for _ in 0..STEPS {
         let mut sums = vec![vec![0.0f64; width]; clusters];
@@ -79,7 +87,10 @@ pub fn k_means(points: &[f32], width: usize, clusters: usize, generator: &mut Ch
         for row in &rows {
             let own = closest(row, &centroids);
             counts[own] += 1;
-            sums[own].iter_mut().zip(*row).for_each(|(sum, &v)| *sum += f64::from(v));
+            sums[own]
+                .iter_mut()
+                .zip(*row)
+                .for_each(|(sum, &v)| *sum += f64::from(v));
         }
         for ((centroid, sum), &count) in centroids.iter_mut().zip(&sums).zip(&counts) {
             if count > 0 {

@@ -36,13 +36,23 @@ impl Labelled {
         let of = |kind: TaskKind| fitted.kind == kind;
         let labels = |wanted: bool| if wanted { positions.as_slice() } else { &[] };
         Self {
-            positive: labels(of(TaskKind::Binary)).iter().map(|p| label(p) > 0.5).collect(),
-            class: labels(of(TaskKind::Multiclass)).iter().map(|p| label(p) as usize).collect(),
+            positive: labels(of(TaskKind::Binary))
+                .iter()
+                .map(|p| label(p) > 0.5)
+                .collect(),
+            class: labels(of(TaskKind::Multiclass))
+                .iter()
+                .map(|p| label(p) as usize)
+                .collect(),
             value: labels(of(TaskKind::Regression))
                 .iter()
                 .map(|p| label_number(fitted, label(p)))
                 .collect(),
-            cluster: if of(TaskKind::Clustering) { prediction.most_probable() } else { vec![] },
+            cluster: if of(TaskKind::Clustering) {
+                prediction.most_probable()
+            } else {
+                vec![]
+            },
             reference: positions
                 .iter()
                 .filter_map(|&p| target.reference.get(rows[p] as usize).copied())
@@ -87,7 +97,9 @@ impl Labelled {
     /// The threshold with the best F1 of a binary task, where it is defined.
     pub fn threshold(&self) -> Option<f64> {
         match &self.prediction {
-            TaskPrediction::Binary(probability) => best_f1_threshold(probability, &self.positive).ok(),
+            TaskPrediction::Binary(probability) => {
+                best_f1_threshold(probability, &self.positive).ok()
+            }
             _ => None,
         }
     }
@@ -164,7 +176,9 @@ pub fn headline(
     target: &PreparedTarget,
     rows: &[u32],
 ) -> Result<f64, Undefined> {
-    Labelled::new(prediction, fitted, target, rows).scored(0).score()
+    Labelled::new(prediction, fitted, target, rows)
+        .scored(0)
+        .score()
 }
 
 /// The predictions at some positions.

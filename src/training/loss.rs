@@ -10,7 +10,13 @@ use crate::study::Balance;
 /// Each task's loss, `[tasks]`, in the order binary, regression, multiclass, clustering. A task without a label in the batch gives 0.
 ///
 /// `cluster` says whether the clustering term is on already; the decoder's is always.
-pub fn task_losses(model: &M3h, pass: &Pass, labels: &Labels, groups: &TaskGroups, cluster: bool) -> Tensor<1> {
+pub fn task_losses(
+    model: &M3h,
+    pass: &Pass,
+    labels: &Labels,
+    groups: &TaskGroups,
+    cluster: bool,
+) -> Tensor<1> {
     let mut losses: Vec<Tensor<1>> = vec![];
     if let (Some(output), Some((target, mask))) = (&pass.output.scalars, &labels.scalars) {
         let (binary, regression) = (groups.binary.len(), groups.regression.len());
@@ -21,13 +27,20 @@ pub fn task_losses(model: &M3h, pass: &Pass, labels: &Labels, groups: &TaskGroup
         }
         if regression > 0 {
             let part = |tensor: &Tensor<2>| tensor.clone().narrow(1, binary, regression);
-            losses.push(masked_mean((part(output) - part(target)).square(), part(mask)));
+            losses.push(masked_mean(
+                (part(output) - part(target)).square(),
+                part(mask),
+            ));
         }
     }
     if let (Some(logits), Some((target, mask))) = (&pass.output.classes, &labels.classes) {
         let [tasks, batch, _] = logits.dims();
         let chosen = log_softmax(logits.clone(), 2) * target.clone().swap_dims(0, 1);
-        let each = chosen.sum_dim(2).reshape([tasks, batch]).swap_dims(0, 1).neg();
+        let each = chosen
+            .sum_dim(2)
+            .reshape([tasks, batch])
+            .swap_dims(0, 1)
+            .neg();
         losses.push(masked_mean(each, mask.clone()));
     }
     for (head, representation) in model.heads.clusters.iter().zip(&pass.output.representation) {

@@ -37,10 +37,14 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Trainin
 #[derive(Debug, Clone, thiserror::Error, PartialEq)]
 pub enum TrainingError {
     /// The device failed.
-    #[error("The device stopped answering ({0}). Open the page again, or add ?device=cpu to its address to train on the CPU.")]
+    #[error(
+        "The device stopped answering ({0}). Open the page again, or add ?device=cpu to its address to train on the CPU."
+    )]
     Device(String),
     /// A loss or prediction is not a finite number.
-    #[error("Training went wrong in epoch {epoch}: the loss is no longer a finite number. A smaller learning rate usually helps; the last good model is kept.")]
+    #[error(
+        "Training went wrong in epoch {epoch}: the loss is no longer a finite number. A smaller learning rate usually helps; the last good model is kept."
+    )]
     NotFinite {
         /// The epoch, from 1.
         epoch: usize,

@@ -74,7 +74,10 @@ fn clip(model: &M3h, gradients: GradientsParams) -> GradientsParams {
         return gradients;
     }
     let norm = Tensor::cat(sum.squares, 0).sum().sqrt();
-    let factor = (norm + 1e-6).recip().mul_scalar(LARGEST_NORM).clamp_max(1.0);
+    let factor = (norm + 1e-6)
+        .recip()
+        .mul_scalar(LARGEST_NORM)
+        .clamp_max(1.0);
     let mut scale = Scale { gradients, factor };
     model.visit(&mut scale);
     scale.gradients

@@ -4,9 +4,9 @@ use burn::tensor::{Tensor, activation::softmax};
 
 use super::{TrainingError, read};
 use crate::cohort::prepare::{Fitted, label_number};
+use crate::model::DeviceCohort;
 use crate::model::head::{Output, TaskGroups};
 use crate::model::m3h::{M3h, Pass};
-use crate::model::DeviceCohort;
 use crate::study::TaskKind;
 
 /// One task's predictions, one row a sample.
@@ -123,8 +123,14 @@ pub async fn predict_mixtures(
                 match sums.get_mut(index) {
                     None => sums.push((scalars, classes)),
                     Some((first, second)) => {
-                        first.iter_mut().zip(&scalars).for_each(|(sum, v)| *sum += v);
-                        second.iter_mut().zip(&classes).for_each(|(sum, v)| *sum += v);
+                        first
+                            .iter_mut()
+                            .zip(&scalars)
+                            .for_each(|(sum, v)| *sum += v);
+                        second
+                            .iter_mut()
+                            .zip(&classes)
+                            .for_each(|(sum, v)| *sum += v);
                     }
                 }
                 if position == 0 {
@@ -155,7 +161,10 @@ pub fn output_of(model: &M3h, pass: &Pass, groups: &TaskGroups, mixture: Mixture
 }
 
 /// Probabilities and standardised values `[batch, scalars]`, and class probabilities `[multiclass, batch, most classes]`, on the host.
-async fn numbers(output: &Output, groups: &TaskGroups) -> Result<(Vec<f64>, Vec<f64>), TrainingError> {
+async fn numbers(
+    output: &Output,
+    groups: &TaskGroups,
+) -> Result<(Vec<f64>, Vec<f64>), TrainingError> {
     let mut scalars = vec![];
     if let Some(values) = &output.scalars {
         let binary = groups.binary.len();

@@ -2,8 +2,8 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use rand::seq::SliceRandom;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::headline;
@@ -124,7 +124,10 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
     autodiff.seed(study.seed);
     let mut members: Vec<Member> = (0..study.model.members.max(1) as u64)
         .map(|member| Member {
-            model: config.init(study.seed.wrapping_mul(1009).wrapping_add(member), &autodiff),
+            model: config.init(
+                study.seed.wrapping_mul(1009).wrapping_add(member),
+                &autodiff,
+            ),
             optimiser: Optimiser::new(settings.weight_decay),
             order: task.partition.training.clone(),
             generator: ChaCha8Rng::seed_from_u64(study.seed ^ (member << 32)),
@@ -136,10 +139,19 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
     // A last batch of less than a quarter's size would be more noise than step.
     let steps = (rows / batch + usize::from(rows % batch >= batch.div_ceil(4))).max(1);
     let total_steps = (settings.epochs * steps) as f64;
-    let cluster_from = if groups.clustering.is_empty() { 0 } else { settings.epochs.div_ceil(5) };
+    let cluster_from = if groups.clustering.is_empty() {
+        0
+    } else {
+        settings.epochs.div_ceil(5)
+    };
 
     let started = pace.now_ms();
-    let mut clock = Clock { pace, started, last_breath: started, paused_ms: 0.0 };
+    let mut clock = Clock {
+        pace,
+        started,
+        last_breath: started,
+        paused_ms: 0.0,
+    };
     let mut history: Vec<HistoryEntry> = vec![];
     let mut best: Option<(usize, f64, Vec<M3h>)> = None;
     let mut samples_seen = 0usize;
@@ -150,9 +162,14 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
         if !groups.clustering.is_empty() && epoch == cluster_from {
             for (position, member) in members.iter_mut().enumerate() {
                 member.model = centroids::set_centroids(
-                    member.model.clone(), task.cohort, &groups, &task.partition.training,
-                    study.seed.wrapping_add(position as u64), &autodiff,
-                ).await?;
+                    member.model.clone(),
+                    task.cohort,
+                    &groups,
+                    &task.partition.training,
+                    study.seed.wrapping_add(position as u64),
+                    &autodiff,
+                )
+                .await?;
             }
             // Scores from here on count the clusters too: earlier ones cannot be compared with them.
             best = None;
@@ -170,12 +187,23 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
             samples_seen += range.len();
             for member in &mut members {
                 let chosen = &member.order[range.clone()];
-                let Some(labels) = task.cohort.labels(chosen, &groups) else { continue };
+                let Some(labels) = task.cohort.labels(chosen, &groups) else {
+                    continue;
+                };
                 let pass = member.model.forward(task.cohort.batch(chosen), &groups);
-                let losses = task_losses(&member.model, &pass, &labels, &groups, epoch >= cluster_from);
+                let losses = task_losses(
+                    &member.model,
+                    &pass,
+                    &labels,
+                    &groups,
+                    epoch >= cluster_from,
+                );
                 let loss = total_loss(losses, &member.model, settings.balance);
                 let plain = loss.clone().without_autodiff();
-                epoch_loss = Some(match epoch_loss { Some(sum) => sum + plain, None => plain });
+                epoch_loss = Some(match epoch_loss {
+                    Some(sum) => sum + plain,
+                    None => plain,
+                });
                 member.model = member.optimiser.step(member.model.clone(), loss, rate);
             }
             unread += 1;
@@ -193,9 +221,6 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
                 ended = format!("Stopped by you in epoch {}.", epoch + 1);
                 break 'epochs;
             }
-            if clock.last_breath == pace.now_ms() || step + 1 == steps {
-                // Steps are reported as often as messages are let in.
-            }
         }
         let loss = match epoch_loss {
             Some(sum) => f64::from(read(sum).await?[0]) / (steps * members.len()) as f64,
@@ -208,10 +233,18 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
         let scores = validation_scores(&still, task, &groups, epoch >= cluster_from).await?;
         let known: Vec<f64> = scores.iter().flatten().copied().collect();
         let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
-        history.push(HistoryEntry { epoch: epoch + 1, loss, scores, mean_score: mean });
+        history.push(HistoryEntry {
+            epoch: epoch + 1,
+            loss,
+            scores,
+            mean_score: mean,
+        });
         // Without a single defined score the loss decides nothing either: the last weights are kept.
         let score = mean.unwrap_or(f64::NEG_INFINITY);
-        if best.as_ref().is_none_or(|(_, so_far, _)| score > *so_far || mean.is_none()) {
+        if best
+            .as_ref()
+            .is_none_or(|(_, so_far, _)| score > *so_far || mean.is_none())
+        {
             best = Some((epoch + 1, score, still));
         }
         let best_epoch = best.as_ref().map_or(0, |(epoch, ..)| *epoch);
@@ -229,7 +262,10 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
             seconds_left: left * seconds / (epoch + 1) as f64,
             best_epoch,
         });
-        if epoch >= cluster_from && epoch + 1 - best_epoch >= settings.patience && epoch + 1 < settings.epochs {
+        if epoch >= cluster_from
+            && epoch + 1 - best_epoch >= settings.patience
+            && epoch + 1 < settings.epochs
+        {
             ended = format!(
                 "The validation score had not risen for {} epochs; the weights of epoch {best_epoch} are in force.",
                 settings.patience
@@ -244,7 +280,10 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
     let seconds = clock.seconds();
     let (best_epoch, members) = match best {
         Some((epoch, _, members)) => (epoch, members),
-        None => (history.len(), members.iter().map(|m| m.model.valid()).collect()),
+        None => (
+            history.len(),
+            members.iter().map(|m| m.model.valid()).collect(),
+        ),
     };
     Ok(Trained {
         members,
@@ -274,7 +313,15 @@ async fn validation_scores(
     clusters: bool,
 ) -> Result<Vec<Option<f64>>, TrainingError> {
     let rows = &task.partition.validation;
-    let predictions = predict(members, task.cohort, task.fitted, groups, rows, Mixture::Full).await?;
+    let predictions = predict(
+        members,
+        task.cohort,
+        task.fitted,
+        groups,
+        rows,
+        Mixture::Full,
+    )
+    .await?;
     Ok(predictions
         .iter()
         .zip(&task.fitted.targets)
@@ -289,7 +336,9 @@ async fn validation_scores(
 }
 
 fn named_scores(task: &Task<'_>, history: &[HistoryEntry]) -> Vec<TaskScore> {
-    let Some(last) = history.last() else { return vec![] };
+    let Some(last) = history.last() else {
+        return vec![];
+    };
     task.study
         .tasks
         .iter()

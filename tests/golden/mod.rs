@@ -43,7 +43,9 @@ fn parameter<const D: usize>(tensor: Tensor<D>) -> Param<Tensor<D>> {
 async fn compare<const D: usize>(name: &str, got: Tensor<D>, expected: &[f32]) {
     let got = read(got).await.unwrap();
     assert_eq!(got.len(), expected.len(), "{name}: size");
-    let scale = expected.iter().fold(1e-3f64, |m, v| m.max(f64::from(v.abs())));
+    let scale = expected
+        .iter()
+        .fold(1e-3f64, |m, v| m.max(f64::from(v.abs())));
     for (index, (g, e)) in got.iter().zip(expected).enumerate() {
         let apart = (f64::from(*g) - f64::from(*e)).abs() / scale;
         assert!(apart < TOLERANCE, "{name}[{index}]: {g} instead of {e}");
@@ -104,18 +106,24 @@ pub async fn reproduce(device: &Device) {
         TensorData::new(project, [fused, tasks * width]),
         &device,
     ));
-    model.attention.project_bias = parameter(tensor::<2>(&w["project_b"], &device).reshape([tasks * width]));
+    model.attention.project_bias =
+        parameter(tensor::<2>(&w["project_b"], &device).reshape([tasks * width]));
     model.attention.task_token = parameter(tensor(&w["task_token"], &device));
     model.attention.query_weight = parameter(tensor(&w["query_w"], &device));
     model.attention.key_weight = parameter(tensor(&w["key_w"], &device));
     model.attention.value_weight = parameter(tensor(&w["value_w"], &device));
     // Scalars: binary, then regression.
     let column = |name: &str| tensor::<2>(&w[name], &device).reshape([1, 1, width]);
-    model.heads.scalar_weight = parameter(Tensor::cat(vec![column("binary_w"), column("regression_w")], 1));
+    model.heads.scalar_weight = parameter(Tensor::cat(
+        vec![column("binary_w"), column("regression_w")],
+        1,
+    ));
     let bias = |name: &str| tensor::<1>(&w[name], &device).reshape([1, 1]);
-    model.heads.scalar_bias = parameter(Tensor::cat(vec![bias("binary_b"), bias("regression_b")], 1));
+    model.heads.scalar_bias =
+        parameter(Tensor::cat(vec![bias("binary_b"), bias("regression_b")], 1));
     model.heads.class_weight = parameter(tensor::<2>(&w["multiclass_w"], &device).unsqueeze());
-    model.heads.class_bias = parameter(tensor::<1>(&w["multiclass_b"], &device).reshape([1, 1, size("classes")]));
+    model.heads.class_bias =
+        parameter(tensor::<1>(&w["multiclass_b"], &device).reshape([1, 1, size("classes")]));
     model.heads.clusters[0].centroids = parameter(tensor(&w["centroids"], &device));
     model.heads.clusters[0].decoder.weight = parameter(tensor(&w["decoder_w"], &device));
     model.heads.clusters[0].decoder.bias = Some(parameter(tensor(&w["decoder_b"], &device)));
@@ -133,27 +141,63 @@ pub async fn reproduce(device: &Device) {
     let still = |t: Tensor<3>| t.without_autodiff();
     compare("z", pass.fused.clone().without_autodiff(), &flat(&a["z"])).await;
     compare("x", still(pass.attended.projected.clone()), &flat(&a["x"])).await;
-    compare("value", still(pass.attended.value.clone()), &flat(&a["value"])).await;
-    compare("weight", still(pass.attended.weight.clone()), &flat(&a["weight"])).await;
-    compare("mixed", still(pass.attended.mixed.clone()), &flat(&a["mixed"])).await;
+    compare(
+        "value",
+        still(pass.attended.value.clone()),
+        &flat(&a["value"]),
+    )
+    .await;
+    compare(
+        "weight",
+        still(pass.attended.weight.clone()),
+        &flat(&a["weight"]),
+    )
+    .await;
+    compare(
+        "mixed",
+        still(pass.attended.mixed.clone()),
+        &flat(&a["mixed"]),
+    )
+    .await;
 
     let out = &golden["outputs"];
     let scalars = pass.output.scalars.clone().unwrap().without_autodiff();
     let logit = scalars.clone().narrow(1, 0, 1);
     compare("binary logit", logit, &flat(&out["binary_logit"])).await;
-    compare("regression value", scalars.narrow(1, 1, 1), &flat(&out["regression_value"])).await;
+    compare(
+        "regression value",
+        scalars.narrow(1, 1, 1),
+        &flat(&out["regression_value"]),
+    )
+    .await;
     let logits = pass.output.classes.clone().unwrap().without_autodiff();
-    compare("multiclass logits", logits, &flat(&out["multiclass_logits"])).await;
+    compare(
+        "multiclass logits",
+        logits,
+        &flat(&out["multiclass_logits"]),
+    )
+    .await;
     let assignment = model.heads.clusters[0].assign(pass.output.representation[0].clone());
-    compare("cluster q", assignment.without_autodiff(), &flat(&out["cluster_q"])).await;
+    compare(
+        "cluster q",
+        assignment.without_autodiff(),
+        &flat(&out["cluster_q"]),
+    )
+    .await;
 
     // Occlusion: one column taken out changes the other rows alone.
     for contributing in 0..tasks {
         let mixed = still(model.attention.occlude(&pass.attended, contributing));
         for receiving in (0..tasks).filter(|&task| task != contributing) {
-            let expected = flat(&golden["occluded_mixture"][format!("{receiving}<-{contributing}")]);
+            let expected =
+                flat(&golden["occluded_mixture"][format!("{receiving}<-{contributing}")]);
             let row = mixed.clone().narrow(1, receiving, 1);
-            compare(&format!("occluded {receiving}<-{contributing}"), row, &expected).await;
+            compare(
+                &format!("occluded {receiving}<-{contributing}"),
+                row,
+                &expected,
+            )
+            .await;
         }
         let own = mixed.narrow(1, contributing, 1);
         let kept = still(pass.attended.mixed.clone()).narrow(1, contributing, 1);
@@ -176,7 +220,10 @@ pub async fn reproduce(device: &Device) {
             stack("binary_mask", "regression_mask"),
         )),
         classes: Some((
-            Tensor::from_data(TensorData::new(classes, [batch, 1, size("classes")]), &plain),
+            Tensor::from_data(
+                TensorData::new(classes, [batch, 1, size("classes")]),
+                &plain,
+            ),
             tensor::<1>(&inputs["multiclass_mask"], &plain).reshape([batch, 1]),
         )),
     };
@@ -204,20 +251,56 @@ pub async fn reproduce(device: &Device) {
     gradient!("missing", model.fusion.missing, &flat(&g["missing"]));
     let project = side_by_side(&flat(&g["project_w"]), tasks, fused, width);
     gradient!("project_w", model.attention.project_weight, &project);
-    gradient!("project_b", model.attention.project_bias, &flat(&g["project_b"]));
-    gradient!("task_token", model.attention.task_token, &flat(&g["task_token"]));
-    gradient!("query_w", model.attention.query_weight, &flat(&g["query_w"]));
+    gradient!(
+        "project_b",
+        model.attention.project_bias,
+        &flat(&g["project_b"])
+    );
+    gradient!(
+        "task_token",
+        model.attention.task_token,
+        &flat(&g["task_token"])
+    );
+    gradient!(
+        "query_w",
+        model.attention.query_weight,
+        &flat(&g["query_w"])
+    );
     gradient!("key_w", model.attention.key_weight, &flat(&g["key_w"]));
-    gradient!("value_w", model.attention.value_weight, &flat(&g["value_w"]));
+    gradient!(
+        "value_w",
+        model.attention.value_weight,
+        &flat(&g["value_w"])
+    );
     let both = |left: &str, right: &str| [flat(&g[left]), flat(&g[right])].concat();
-    gradient!("scalar weights", model.heads.scalar_weight, &both("binary_w", "regression_w"));
-    gradient!("scalar biases", model.heads.scalar_bias, &both("binary_b", "regression_b"));
-    gradient!("multiclass_w", model.heads.class_weight, &flat(&g["multiclass_w"]));
-    gradient!("multiclass_b", model.heads.class_bias, &flat(&g["multiclass_b"]));
+    gradient!(
+        "scalar weights",
+        model.heads.scalar_weight,
+        &both("binary_w", "regression_w")
+    );
+    gradient!(
+        "scalar biases",
+        model.heads.scalar_bias,
+        &both("binary_b", "regression_b")
+    );
+    gradient!(
+        "multiclass_w",
+        model.heads.class_weight,
+        &flat(&g["multiclass_w"])
+    );
+    gradient!(
+        "multiclass_b",
+        model.heads.class_bias,
+        &flat(&g["multiclass_b"])
+    );
     let head = &model.heads.clusters[0];
     gradient!("centroids", head.centroids, &flat(&g["centroids"]));
     gradient!("decoder_w", head.decoder.weight, &flat(&g["decoder_w"]));
-    gradient!("decoder_b", head.decoder.bias.as_ref().unwrap(), &flat(&g["decoder_b"]));
+    gradient!(
+        "decoder_b",
+        head.decoder.bias.as_ref().unwrap(),
+        &flat(&g["decoder_b"])
+    );
 }
 
 fn leaf<const D: usize>(weight: &Param<Tensor<D>>) -> Param<Tensor<D>> {

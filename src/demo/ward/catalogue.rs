@@ -36,11 +36,11 @@ pub(super) enum Label {
 }
 
 /// Reliability of a task that reads its one factor cleanly and therefore contributes.
-pub(super) const CLEAN: f64 = 0.92;
+pub(super) const CLEAN: f64 = 0.95;
 /// Reliability of a task that reads several factors through much chance and therefore receives.
-pub(super) const NOISY: f64 = 0.4;
+pub(super) const NOISY: f64 = 0.6;
 /// Least [`interaction`] of a planted pair.
-pub(super) const LEAST_INTERACTION: f64 = 0.1;
+pub(super) const LEAST_INTERACTION: f64 = 0.07;
 
 /// The units of admission, in the order of the factors that [`UNIT`] reads.
 pub(super) const UNITS: [&str; 5] = [
@@ -88,58 +88,280 @@ const OPERATIONS: &str = "Hospital operations";
 
 /// Every task: 40 diagnoses of 16 departments, three operation forecasts, the unit, the phenotype.
 pub(super) static CATALOGUE: [Entry; 45] = [
-    clean("Pulmonology", "Pneumonia", "pneumonia", 0.26, &[Consolidation]),
-    noisy("Pulmonology", "Respiratory failure", "respiratory_failure", 0.25, &[Consolidation, Congestion, Thrombosis, Airflow]),
-    clean("Pulmonology", "Chronic obstructive pulmonary disease", "copd", 0.22, &[Airflow]),
-    noisy("Pulmonology", "Pleural effusion", "pleural_effusion", 0.2, &[Congestion, Malignancy]),
-    clean("Cardiology", "Heart failure", "heart_failure", 0.28, &[Congestion]),
-    clean("Cardiology", "Atrial fibrillation", "atrial_fibrillation", 0.2, &[Rhythm]),
-    clean("Cardiology", "Circulatory shock", "circulatory_shock", 0.14, &[Perfusion]),
-    noisy("Cardiology", "Myocardial infarction", "myocardial_infarction", 0.15, &[Perfusion, Rhythm]),
-    clean("Vascular medicine", "Deep vein thrombosis", "deep_vein_thrombosis", 0.22, &[Thrombosis]),
-    noisy("Vascular medicine", "Pulmonary embolism", "pulmonary_embolism", 0.14, &[Thrombosis, Malignancy]),
-    clean("Nephrology", "Acute kidney injury", "acute_kidney_injury", 0.3, &[Renal]),
-    noisy("Nephrology", "Hyperkalaemia", "hyperkalaemia", 0.16, &[Renal, Glycaemia]),
-    noisy("Nephrology", "Acute tubular necrosis", "acute_tubular_necrosis", 0.12, &[Renal, Perfusion]),
-    clean("Infectious diseases", "Sepsis", "sepsis", 0.24, &[Infection]),
-    noisy("Infectious diseases", "Septic shock", "septic_shock", 0.12, &[Infection, Perfusion]),
-    noisy("Infectious diseases", "Bacteraemia", "bacteraemia", 0.13, &[Infection, Skin]),
+    clean(
+        "Pulmonology",
+        "Pneumonia",
+        "pneumonia",
+        0.26,
+        &[Consolidation],
+    ),
+    noisy(
+        "Pulmonology",
+        "Respiratory failure",
+        "respiratory_failure",
+        0.25,
+        &[Consolidation, Congestion, Thrombosis, Airflow],
+    ),
+    clean(
+        "Pulmonology",
+        "Chronic obstructive pulmonary disease",
+        "copd",
+        0.22,
+        &[Airflow],
+    ),
+    noisy(
+        "Pulmonology",
+        "Pleural effusion",
+        "pleural_effusion",
+        0.2,
+        &[Congestion, Malignancy],
+    ),
+    clean(
+        "Cardiology",
+        "Heart failure",
+        "heart_failure",
+        0.28,
+        &[Congestion],
+    ),
+    clean(
+        "Cardiology",
+        "Atrial fibrillation",
+        "atrial_fibrillation",
+        0.2,
+        &[Rhythm],
+    ),
+    clean(
+        "Cardiology",
+        "Circulatory shock",
+        "circulatory_shock",
+        0.14,
+        &[Perfusion],
+    ),
+    noisy(
+        "Cardiology",
+        "Myocardial infarction",
+        "myocardial_infarction",
+        0.15,
+        &[Perfusion, Rhythm],
+    ),
+    clean(
+        "Vascular medicine",
+        "Deep vein thrombosis",
+        "deep_vein_thrombosis",
+        0.22,
+        &[Thrombosis],
+    ),
+    noisy(
+        "Vascular medicine",
+        "Pulmonary embolism",
+        "pulmonary_embolism",
+        0.14,
+        &[Thrombosis, Malignancy],
+    ),
+    clean(
+        "Nephrology",
+        "Acute kidney injury",
+        "acute_kidney_injury",
+        0.3,
+        &[Renal],
+    ),
+    noisy(
+        "Nephrology",
+        "Hyperkalaemia",
+        "hyperkalaemia",
+        0.16,
+        &[Renal, Glycaemia],
+    ),
+    noisy(
+        "Nephrology",
+        "Acute tubular necrosis",
+        "acute_tubular_necrosis",
+        0.12,
+        &[Renal, Perfusion],
+    ),
+    clean(
+        "Infectious diseases",
+        "Sepsis",
+        "sepsis",
+        0.24,
+        &[Infection],
+    ),
+    noisy(
+        "Infectious diseases",
+        "Septic shock",
+        "septic_shock",
+        0.12,
+        &[Infection, Perfusion],
+    ),
+    noisy(
+        "Infectious diseases",
+        "Bacteraemia",
+        "bacteraemia",
+        0.13,
+        &[Infection, Skin],
+    ),
     clean("Hepatology", "Cirrhosis", "cirrhosis", 0.14, &[Hepatic]),
-    noisy("Hepatology", "Hepatic encephalopathy", "hepatic_encephalopathy", 0.12, &[Hepatic, Cognition]),
-    clean("Gastroenterology", "Gastrointestinal bleeding", "gastrointestinal_bleeding", 0.16, &[Bleeding]),
-    noisy("Gastroenterology", "Pancreatitis", "pancreatitis", 0.12, &[Alcohol, Glycaemia]),
+    noisy(
+        "Hepatology",
+        "Hepatic encephalopathy",
+        "hepatic_encephalopathy",
+        0.12,
+        &[Hepatic, Cognition],
+    ),
+    clean(
+        "Gastroenterology",
+        "Gastrointestinal bleeding",
+        "gastrointestinal_bleeding",
+        0.16,
+        &[Bleeding],
+    ),
+    noisy(
+        "Gastroenterology",
+        "Pancreatitis",
+        "pancreatitis",
+        0.12,
+        &[Alcohol, Glycaemia],
+    ),
     clean("Neurology", "Delirium", "delirium", 0.26, &[Cognition]),
     noisy("Neurology", "Stroke", "stroke", 0.13, &[Rhythm, Cognition]),
     noisy("Neurology", "Seizure", "seizure", 0.12, &[Sodium, Alcohol]),
     clean("Endocrinology", "Diabetes", "diabetes", 0.3, &[Glycaemia]),
-    noisy("Endocrinology", "Ketoacidosis", "ketoacidosis", 0.12, &[Glycaemia, Infection]),
-    clean("Endocrinology", "Hyponatraemia", "hyponatraemia", 0.2, &[Sodium]),
-    clean("Psychiatry", "Alcohol use disorder", "alcohol_use_disorder", 0.2, &[Alcohol]),
-    noisy("Psychiatry", "Alcohol withdrawal", "alcohol_withdrawal", 0.12, &[Alcohol, Cognition]),
+    noisy(
+        "Endocrinology",
+        "Ketoacidosis",
+        "ketoacidosis",
+        0.12,
+        &[Glycaemia, Infection],
+    ),
+    clean(
+        "Endocrinology",
+        "Hyponatraemia",
+        "hyponatraemia",
+        0.2,
+        &[Sodium],
+    ),
+    clean(
+        "Psychiatry",
+        "Alcohol use disorder",
+        "alcohol_use_disorder",
+        0.2,
+        &[Alcohol],
+    ),
+    noisy(
+        "Psychiatry",
+        "Alcohol withdrawal",
+        "alcohol_withdrawal",
+        0.12,
+        &[Alcohol, Cognition],
+    ),
     clean("Oncology", "Cancer", "cancer", 0.22, &[Malignancy]),
-    noisy("Oncology", "Cachexia", "cachexia", 0.15, &[Malignancy, Frailty]),
-    clean("Haematology", "Thrombocytopenia", "thrombocytopenia", 0.2, &[Marrow]),
-    noisy("Haematology", "Severe anaemia", "severe_anaemia", 0.18, &[Bleeding, Marrow]),
-    noisy("Haematology", "Disseminated coagulation", "disseminated_coagulation", 0.12, &[Marrow, Infection]),
+    noisy(
+        "Oncology",
+        "Cachexia",
+        "cachexia",
+        0.15,
+        &[Malignancy, Frailty],
+    ),
+    clean(
+        "Haematology",
+        "Thrombocytopenia",
+        "thrombocytopenia",
+        0.2,
+        &[Marrow],
+    ),
+    noisy(
+        "Haematology",
+        "Severe anaemia",
+        "severe_anaemia",
+        0.18,
+        &[Bleeding, Marrow],
+    ),
+    noisy(
+        "Haematology",
+        "Disseminated coagulation",
+        "disseminated_coagulation",
+        0.12,
+        &[Marrow, Infection],
+    ),
     clean("Geriatrics", "Frailty", "frailty", 0.35, &[Frailty]),
-    noisy("Geriatrics", "Recurrent falls", "recurrent_falls", 0.22, &[Frailty, Sodium]),
-    clean("Orthopaedics", "Hip fracture", "hip_fracture", 0.16, &[Trauma]),
-    noisy("Orthopaedics", "Wound infection", "wound_infection", 0.12, &[Trauma, Skin]),
-    clean("Urology", "Urinary retention", "urinary_retention", 0.18, &[Urinary]),
-    noisy("Urology", "Urinary tract infection", "urinary_tract_infection", 0.22, &[Urinary, Infection]),
-    clean("Dermatology", "Pressure ulcer", "pressure_ulcer", 0.18, &[Skin]),
-    noisy(OPERATIONS, "Death in hospital", "death_in_hospital", 0.15, &[Infection, Renal, Congestion, Consolidation]),
+    noisy(
+        "Geriatrics",
+        "Recurrent falls",
+        "recurrent_falls",
+        0.22,
+        &[Frailty, Sodium],
+    ),
+    clean(
+        "Orthopaedics",
+        "Hip fracture",
+        "hip_fracture",
+        0.16,
+        &[Trauma],
+    ),
+    noisy(
+        "Orthopaedics",
+        "Wound infection",
+        "wound_infection",
+        0.12,
+        &[Trauma, Skin],
+    ),
+    clean(
+        "Urology",
+        "Urinary retention",
+        "urinary_retention",
+        0.18,
+        &[Urinary],
+    ),
+    noisy(
+        "Urology",
+        "Urinary tract infection",
+        "urinary_tract_infection",
+        0.22,
+        &[Urinary, Infection],
+    ),
+    clean(
+        "Dermatology",
+        "Pressure ulcer",
+        "pressure_ulcer",
+        0.18,
+        &[Skin],
+    ),
+    noisy(
+        OPERATIONS,
+        "Death in hospital",
+        "death_in_hospital",
+        0.18,
+        &[Infection, Renal, Congestion, Consolidation, Frailty],
+    ),
     Entry {
         label: Label::Days,
-        ..noisy(OPERATIONS, "Length of stay", "length_of_stay", 0.0, &[Cognition, Thrombosis, Renal, Consolidation])
+        ..noisy(
+            OPERATIONS,
+            "Length of stay",
+            "length_of_stay",
+            0.0,
+            &[Cognition, Thrombosis, Renal, Consolidation, Trauma],
+        )
     },
     Entry {
         direction: -1.0,
-        ..noisy(OPERATIONS, "Discharge or transfer within 48 h", "discharge_or_transfer_within_48h", 0.35, &[Cognition, Thrombosis, Infection, Congestion])
+        ..noisy(
+            OPERATIONS,
+            "Discharge or transfer within 48 h",
+            "discharge_or_transfer_within_48h",
+            0.35,
+            &[Cognition, Thrombosis, Infection, Congestion, Bleeding],
+        )
     },
     Entry {
         label: Label::Unit,
-        ..noisy(OPERATIONS, "Unit", "unit", 0.0, &[Congestion, Infection, Cognition, Renal, Thrombosis])
+        ..noisy(
+            OPERATIONS,
+            "Unit",
+            "unit",
+            0.0,
+            &[Congestion, Infection, Cognition, Renal, Thrombosis],
+        )
     },
     Entry {
         label: Label::Phenotype,
@@ -197,12 +419,12 @@ pub(super) fn interaction(receiving: &Entry, contributing: &Entry) -> f64 {
         .filter(|factor| contributing.factors.contains(factor))
         .count() as f64;
     let widths = (receiving.factors.len() * contributing.factors.len()).max(1) as f64;
-    let correlation_squared =
-        if receiving.label == Label::Unit || contributing.label == Label::Unit {
-            shared / widths
-        } else {
-            shared * shared / widths
-        };
+    let correlation_squared = if receiving.label == Label::Unit || contributing.label == Label::Unit
+    {
+        shared / widths
+    } else {
+        shared * shared / widths
+    };
     correlation_squared * contributing.reliability * (1.0 - receiving.reliability)
 }
 

@@ -103,7 +103,11 @@ fn liabilities(entry: &Entry, patients: &[Patient], chances: &[Chance]) -> Vec<f
         .iter()
         .zip(chances)
         .map(|(patient, chance)| {
-            let sum: f64 = entry.factors.iter().map(|factor| patient.factor(*factor)).sum();
+            let sum: f64 = entry
+                .factors
+                .iter()
+                .map(|factor| patient.factor(*factor))
+                .sum();
             entry.direction * entry.reliability.sqrt() * sum / width
                 + (1.0 - entry.reliability).sqrt() * chance.tasks[position]
         })

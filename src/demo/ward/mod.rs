@@ -91,10 +91,20 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
         }
         series.end_sample();
         if has_notes {
-            notes::write(patient, row as u32, &mut Draws::new(seed, row, Part::Notes), &mut notes);
+            notes::write(
+                patient,
+                row as u32,
+                &mut Draws::new(seed, row, Part::Notes),
+                &mut notes,
+            );
         }
         if has_images {
-            film::take(patient, row as u32, &mut Draws::new(seed, row, Part::Films), &mut images);
+            film::take(
+                patient,
+                row as u32,
+                &mut Draws::new(seed, row, Part::Films),
+                &mut images,
+            );
         }
     }
 

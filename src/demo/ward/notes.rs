@@ -4,7 +4,7 @@ use super::draws::{Draws, rounded};
 use super::factor::Patient;
 use super::phrases::{
     ABBREVIATIONS, ADMISSION_PLAN, COMPLAINTS, CONSULTATION, CONSULTED, DOUBT, FINDINGS, Finding,
-    HISTORY, NURSING,
+    HISTORY, NURSING, SHIFTS,
 };
 use crate::cohort::Note;
 
@@ -27,18 +27,20 @@ pub(super) fn write(patient: &Patient, sample: u32, draws: &mut Draws, notes: &m
         let view = patient.view(finding.factor, finding.clarity, draws);
         if draws.chance(finding.mentioned) {
             let name = finding.names[name(draws)];
-            let first = draws.below(sheets.len());
-            sheets[first].2.push(statement(finding, view, name, draws));
-            let second = draws.below(sheets.len());
-            if second != first {
-                sheets[second].2.push(statement(finding, view, name, draws));
+            let (first, second) = (draws.below(sheets.len()), draws.below(sheets.len()));
+            for (index, sheet) in sheets.iter_mut().enumerate() {
+                if finding.everywhere || index == first || index == second {
+                    sheet.2.push(statement(finding, view, name, draws));
+                }
             }
         }
         if draws.chance(0.15) && !finding.beside.is_empty() {
             let phrase = draws.pick(finding.beside);
             let sheet = draws.below(sheets.len());
             let name = finding.names[name(draws)];
-            sheets[sheet].2.push(capitalised(&phrase.replace("{}", name)));
+            sheets[sheet]
+                .2
+                .push(capitalised(&phrase.replace("{}", name)));
         }
     }
 
@@ -92,11 +94,14 @@ fn opening(source: &str, patient: &Patient, draws: &mut Draws) -> Vec<String> {
             let first = draws.below(HISTORY.len());
             let second = (first + 1 + draws.below(HISTORY.len() - 1)) % HISTORY.len();
             vec![
-                format!("{} year old {person} admitted with {complaint}.", patient.age),
+                format!(
+                    "{} year old {person} admitted with {complaint}.",
+                    patient.age
+                ),
                 format!("Past history: {}, {}.", HISTORY[first], HISTORY[second]),
             ]
         }
-        "nursing" => vec![draws.pick(&NURSING).to_owned()],
+        "nursing" => vec![draws.pick(&SHIFTS).to_owned()],
         _ => vec![format!("{} consulted.", draws.pick(&CONSULTED))],
     }
 }
@@ -105,7 +110,7 @@ fn opening(source: &str, patient: &Patient, draws: &mut Draws) -> Vec<String> {
 fn closing(source: &str, draws: &mut Draws) -> Vec<String> {
     let choices: &[&str] = match source {
         "admission" => &ADMISSION_PLAN,
-        "nursing" => &NURSING[1..],
+        "nursing" => &NURSING,
         _ => &CONSULTATION,
     };
     let first = draws.below(choices.len());

@@ -10,6 +10,8 @@ pub(super) struct Finding {
     pub(super) clarity: f64,
     /// Share of patients whose notes mention it, affirmed or not.
     pub(super) mentioned: f64,
+    /// Whether every note mentions it, and not just one or two.
+    pub(super) everywhere: bool,
     /// From this view of the factor on it is affirmed.
     pub(super) affirmed_from: f64,
     /// Its names: usual, abbreviated or colloquial, and one misspelt.
@@ -22,40 +24,39 @@ pub(super) struct Finding {
 }
 
 /// How far below `affirmed_from` a view may lie for the finding to be doubted instead of negated.
-pub(super) const DOUBT: f64 = 0.4;
+pub(super) const DOUBT: f64 = 0.3;
 
 pub(super) static FINDINGS: [Finding; 12] = [
     Finding {
         factor: Thrombosis,
-        clarity: 0.94,
-        mentioned: 0.97,
-        affirmed_from: 0.85,
+        clarity: 0.97,
+        mentioned: 1.0,
+        everywhere: true,
+        affirmed_from: 0.8,
         names: ["deep vein thrombosis", "DVT", "deep vein trombosis"],
         affirmed: &[
-            "Duplex shows acute {} of the left calf.",
-            "Acute {} in the right leg.",
+            "Acute {} in the left leg.",
+            "New {} in the right leg, on heparin.",
             "{} confirmed on duplex.",
-            "New {} in the left leg, heparin started.",
-            "Duplex confirmed {} in the right calf.",
+            "Duplex shows {}.",
         ],
         doubted: &[
             "Possible {}, duplex awaited.",
             "Suspected {} in the left leg, duplex to follow.",
-            "{} cannot be excluded, duplex requested.",
         ],
         negated: &[
-            "No {} on duplex of the left calf.",
-            "No evidence of {} in the right leg.",
-            "{} ruled out on duplex.",
-            "No {} in the left leg, heparin stopped.",
-            "{} excluded.",
+            "No {} in the left leg.",
+            "No evidence of {} in the right leg, on heparin.",
+            "{} excluded on duplex.",
+            "Duplex without {}.",
         ],
-        beside: &["Mother had {}.", "On {} prophylaxis.", "{} prophylaxis given."],
+        beside: &["Mother had {}.", "On heparin against {}."],
     },
     Finding {
         factor: Alcohol,
         clarity: 0.9,
-        mentioned: 0.93,
+        mentioned: 0.85,
+        everywhere: false,
         affirmed_from: 0.85,
         names: ["alcohol abuse", "EtOH abuse", "alchohol abuse"],
         affirmed: &[
@@ -64,7 +65,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "Ongoing {}, six beers a day.",
             "Relapse of {} last month.",
         ],
-        doubted: &["Possible {}, family to be asked.", "Suspected {}, evasive on this."],
+        doubted: &[
+            "Possible {}, family to be asked.",
+            "Suspected {}, evasive on this.",
+        ],
         negated: &[
             "Denies {}.",
             "No history of {}.",
@@ -76,7 +80,8 @@ pub(super) static FINDINGS: [Finding; 12] = [
     Finding {
         factor: Cognition,
         clarity: 0.85,
-        mentioned: 0.93,
+        mentioned: 0.85,
+        everywhere: false,
         affirmed_from: 0.75,
         names: ["confusion", "disorientation", "confuson"],
         affirmed: &[
@@ -85,7 +90,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "Fluctuating {} since admission.",
             "Ongoing {}, needs one to one care.",
         ],
-        doubted: &["Possible mild {}, to be watched.", "Family suspects {}, not clear on rounds."],
+        doubted: &[
+            "Possible mild {}, to be watched.",
+            "Family suspects {}, not clear on rounds.",
+        ],
         negated: &[
             "No {} overnight.",
             "No signs of {} this morning.",
@@ -97,7 +105,8 @@ pub(super) static FINDINGS: [Finding; 12] = [
     Finding {
         factor: Malignancy,
         clarity: 0.88,
-        mentioned: 0.92,
+        mentioned: 0.75,
+        everywhere: false,
         affirmed_from: 0.85,
         names: ["metastatic cancer", "metastatic ca", "metastatic cancr"],
         affirmed: &[
@@ -106,7 +115,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "New {} on CT, oncology informed.",
             "Advanced {}, under oncology.",
         ],
-        doubted: &["Possible {}, biopsy awaited.", "Suspected {} on ultrasound, CT to follow."],
+        doubted: &[
+            "Possible {}, biopsy awaited.",
+            "Suspected {} on ultrasound, CT to follow.",
+        ],
         negated: &[
             "No {} on CT.",
             "No evidence of {}.",
@@ -118,15 +130,23 @@ pub(super) static FINDINGS: [Finding; 12] = [
     Finding {
         factor: Urinary,
         clarity: 0.88,
-        mentioned: 0.9,
+        mentioned: 0.75,
+        everywhere: false,
         affirmed_from: 0.9,
-        names: ["urinary retention", "retention of urine", "urinary retenton"],
+        names: [
+            "urinary retention",
+            "retention of urine",
+            "urinary retenton",
+        ],
         affirmed: &[
             "Acute {}, catheter placed.",
             "{} confirmed on bladder scan, 900 ml.",
             "Recurrent {}, catheter left in.",
         ],
-        doubted: &["Possible {}, bladder scan awaited.", "Suspected {}, to be scanned."],
+        doubted: &[
+            "Possible {}, bladder scan awaited.",
+            "Suspected {}, to be scanned.",
+        ],
         negated: &[
             "No {} on bladder scan.",
             "No signs of {}, passes urine freely.",
@@ -137,7 +157,8 @@ pub(super) static FINDINGS: [Finding; 12] = [
     Finding {
         factor: Skin,
         clarity: 0.86,
-        mentioned: 0.9,
+        mentioned: 0.75,
+        everywhere: false,
         affirmed_from: 0.9,
         names: ["pressure ulcer", "pressure sore", "presure ulcer"],
         affirmed: &[
@@ -145,7 +166,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "New {} at the heel.",
             "Deep {} over the hip, photo taken.",
         ],
-        doubted: &["Redness of the sacrum, possible {}.", "Suspected {} at the heel, recheck at night."],
+        doubted: &[
+            "Redness of the sacrum, possible {}.",
+            "Suspected {} at the heel, recheck at night.",
+        ],
         negated: &[
             "No {}, skin intact.",
             "No signs of {} at the heel.",
@@ -157,6 +181,7 @@ pub(super) static FINDINGS: [Finding; 12] = [
         factor: Bleeding,
         clarity: 0.75,
         mentioned: 0.85,
+        everywhere: false,
         affirmed_from: 0.9,
         names: ["melaena", "tarry stool", "meleana"],
         affirmed: &[
@@ -176,6 +201,7 @@ pub(super) static FINDINGS: [Finding; 12] = [
         factor: Trauma,
         clarity: 0.85,
         mentioned: 0.85,
+        everywhere: false,
         affirmed_from: 0.95,
         names: ["hip fracture", "hip fx", "hip fractur"],
         affirmed: &[
@@ -183,7 +209,10 @@ pub(super) static FINDINGS: [Finding; 12] = [
             "{} confirmed on film of the right hip.",
             "Acute {} after a fall on the left side.",
         ],
-        doubted: &["Possible {}, film awaited.", "Suspected {} after a fall, CT to follow."],
+        doubted: &[
+            "Possible {}, film awaited.",
+            "Suspected {} after a fall, CT to follow.",
+        ],
         negated: &[
             "No {} on film.",
             "{} excluded on film of the right hip.",
@@ -195,9 +224,14 @@ pub(super) static FINDINGS: [Finding; 12] = [
         factor: Congestion,
         clarity: 0.2,
         mentioned: 0.6,
+        everywhere: false,
         affirmed_from: 0.4,
         names: ["orthopnoea", "ankle oedema", "ankle odema"],
-        affirmed: &["Reports {}.", "Mild {} for a week.", "Some {} in the evening."],
+        affirmed: &[
+            "Reports {}.",
+            "Mild {} for a week.",
+            "Some {} in the evening.",
+        ],
         doubted: &["Possible {}, poor historian."],
         negated: &["No {}.", "Denies {}.", "Without {} on exam."],
         beside: &[],
@@ -206,9 +240,14 @@ pub(super) static FINDINGS: [Finding; 12] = [
         factor: Infection,
         clarity: 0.25,
         mentioned: 0.6,
+        everywhere: false,
         affirmed_from: 0.4,
         names: ["rigors", "shaking chills", "rigours"],
-        affirmed: &["Had {} at home.", "Reports {} last night.", "New {} in the evening."],
+        affirmed: &[
+            "Had {} at home.",
+            "Reports {} last night.",
+            "New {} in the evening.",
+        ],
         doubted: &["Possible {} before admission."],
         negated: &["No {}.", "Denies {}.", "No {} last night."],
         beside: &[],
@@ -216,11 +255,19 @@ pub(super) static FINDINGS: [Finding; 12] = [
     Finding {
         factor: Consolidation,
         clarity: 0.0,
-        mentioned: 0.75,
+        mentioned: 0.6,
+        everywhere: false,
         affirmed_from: 0.5,
         names: ["pneumonia", "chest infection", "pnuemonia"],
-        affirmed: &["Had {} two winters ago.", "Known for recurrent {} as a child.", "{} confirmed in 2016."],
-        doubted: &["Possible {}, film not yet read.", "Suspected {}, film to follow."],
+        affirmed: &[
+            "Had {} two winters ago.",
+            "Known for recurrent {} as a child.",
+            "{} confirmed in 2016.",
+        ],
+        doubted: &[
+            "Possible {}, film not yet read.",
+            "Suspected {}, film to follow.",
+        ],
         negated: &["No previous {}.", "No {} in the past.", "Denies past {}."],
         beside: &["Vaccinated against {}."],
     },
@@ -228,6 +275,7 @@ pub(super) static FINDINGS: [Finding; 12] = [
         factor: Consolidation,
         clarity: 0.08,
         mentioned: 0.6,
+        everywhere: false,
         affirmed_from: 0.0,
         names: ["productive cough", "cough with sputum", "productive cogh"],
         affirmed: &["Reports {}.", "Ongoing {}."],
@@ -241,14 +289,14 @@ pub(super) static FINDINGS: [Finding; 12] = [
 pub(super) const HISTORY: [&str; 10] = [
     "hypertension",
     "hypothyroidism",
-    "osteoarthritis",
+    "allergic rhinitis",
     "gout",
-    "cataract surgery",
+    "tonsillectomy",
     "migraine",
     "appendicectomy",
     "reflux",
     "psoriasis",
-    "glaucoma",
+    "eczema",
 ];
 
 /// Complaints that say little.
@@ -295,8 +343,11 @@ pub(super) const CONSULTATION: [&str; 6] = [
     "Continue current treatment.",
 ];
 
+/// Which shift writes.
+pub(super) const SHIFTS: [&str; 3] = ["Day shift.", "Late shift.", "Night shift."];
+
 /// Who was asked.
-pub(super) const CONSULTED: [&str; 4] = ["Medicine", "Surgery", "Geriatrics", "Pharmacy"];
+pub(super) const CONSULTED: [&str; 4] = ["Medicine", "Surgery", "Cardiology", "Physiotherapy"];
 
 /// What hurried hands write instead.
 pub(super) const ABBREVIATIONS: [(&str, &str); 14] = [

@@ -69,72 +69,204 @@ const LABORATORY: Variable = Variable {
 
 static VARIABLES: [Variable; 16] = [
     Variable {
-        name: "heart_rate", centre: 86.0, spread: 12.0, low: 30.0, high: 210.0, own: 0.6,
-        effects: &[(Infection, 0.45, 0.1), (Rhythm, 0.3, 0.0), (Thrombosis, 0.12, 0.0), (Bleeding, 0.2, 0.2)],
-        phenotype: [0.2, -0.7, 0.2, 1.0], unsteady: Some((Rhythm, 0.6)), every: 1.3, ..PLAIN
+        name: "heart_rate",
+        centre: 86.0,
+        spread: 12.0,
+        low: 30.0,
+        high: 210.0,
+        own: 0.6,
+        effects: &[
+            (Infection, 0.45, 0.1),
+            (Rhythm, 0.3, 0.0),
+            (Thrombosis, 0.12, 0.0),
+            (Bleeding, 0.2, 0.2),
+        ],
+        phenotype: [0.2, -0.7, 0.2, 1.0],
+        unsteady: Some((Rhythm, 0.6)),
+        every: 1.3,
+        ..PLAIN
     },
     Variable {
-        name: "mean_arterial_pressure", centre: 81.0, spread: 10.0, low: 30.0, high: 150.0,
+        name: "mean_arterial_pressure",
+        centre: 81.0,
+        spread: 10.0,
+        low: 30.0,
+        high: 150.0,
         effects: &[(Perfusion, -0.8, -0.3), (Infection, -0.15, 0.0)],
-        phenotype: [0.0, -0.4, 1.1, -0.6], every: 1.4, ..PLAIN
+        phenotype: [0.0, -0.4, 1.1, -0.6],
+        every: 1.4,
+        ..PLAIN
     },
     Variable {
-        name: "respiratory_rate", centre: 18.0, spread: 3.2, low: 6.0, high: 50.0,
-        effects: &[(Airflow, 0.55, 0.0), (Consolidation, 0.15, 0.0), (Congestion, 0.15, 0.0), (Infection, 0.15, 0.0)],
-        phenotype: [-0.2, 0.0, 0.0, 0.9], every: 1.5, ..PLAIN
+        name: "respiratory_rate",
+        centre: 18.0,
+        spread: 3.2,
+        low: 6.0,
+        high: 50.0,
+        effects: &[
+            (Airflow, 0.55, 0.0),
+            (Consolidation, 0.15, 0.0),
+            (Congestion, 0.15, 0.0),
+            (Infection, 0.15, 0.0),
+        ],
+        phenotype: [-0.2, 0.0, 0.0, 0.9],
+        every: 1.5,
+        ..PLAIN
     },
     Variable {
-        name: "oxygen_saturation", centre: 95.6, spread: 1.7, low: 60.0, high: 100.0,
-        effects: &[(Airflow, -0.6, 0.0), (Consolidation, -0.18, 0.0), (Congestion, -0.12, 0.0), (Thrombosis, -0.1, 0.0)], every: 1.3, ..PLAIN
+        name: "oxygen_saturation",
+        centre: 95.6,
+        spread: 1.7,
+        low: 60.0,
+        high: 100.0,
+        effects: &[
+            (Airflow, -0.6, 0.0),
+            (Consolidation, -0.18, 0.0),
+            (Congestion, -0.12, 0.0),
+            (Thrombosis, -0.1, 0.0),
+        ],
+        every: 1.3,
+        ..PLAIN
     },
     Variable {
-        name: "temperature", centre: 37.1, spread: 0.55, low: 33.0, high: 42.0, decimals: 1,
-        effects: &[(Infection, 0.65, -0.2), (Consolidation, 0.1, 0.0)], every: 4.0, ..PLAIN
+        name: "temperature",
+        centre: 37.1,
+        spread: 0.55,
+        low: 33.0,
+        high: 42.0,
+        decimals: 1,
+        effects: &[(Infection, 0.65, -0.2), (Consolidation, 0.1, 0.0)],
+        every: 4.0,
+        ..PLAIN
     },
     Variable {
-        name: "glasgow_coma_scale", centre: 14.2, spread: 1.1, low: 3.0, high: 15.0, own: 0.8,
-        effects: &[(Cognition, -0.55, -0.2), (Hepatic, -0.1, 0.0)], every: 5.0, absent: 0.06, ..PLAIN
+        name: "glasgow_coma_scale",
+        centre: 14.2,
+        spread: 1.1,
+        low: 3.0,
+        high: 15.0,
+        own: 0.8,
+        effects: &[(Cognition, -0.55, -0.2), (Hepatic, -0.1, 0.0)],
+        every: 5.0,
+        absent: 0.06,
+        ..PLAIN
     },
     Variable {
-        name: "urine_output", scale: Scale::Logarithmic, centre: 62.0, spread: 0.45, low: 0.0, high: 600.0,
-        effects: &[(Renal, -0.6, -0.2), (Perfusion, -0.15, 0.0)], own: 0.6, every: 4.0, absent: 0.1, ..PLAIN
+        name: "urine_output",
+        scale: Scale::Logarithmic,
+        centre: 62.0,
+        spread: 0.45,
+        low: 0.0,
+        high: 600.0,
+        effects: &[(Renal, -0.6, -0.2), (Perfusion, -0.15, 0.0)],
+        own: 0.6,
+        every: 4.0,
+        absent: 0.1,
+        ..PLAIN
     },
     Variable {
-        name: "lactate", centre: 1.5, spread: 0.4, low: 0.3, high: 20.0,
-        effects: &[(Perfusion, 0.65, 0.2), (Infection, 0.25, 0.0)], every: 9.0, absent: 0.3, ..LABORATORY
+        name: "lactate",
+        centre: 1.5,
+        spread: 0.4,
+        low: 0.3,
+        high: 20.0,
+        effects: &[(Perfusion, 0.65, 0.2), (Infection, 0.25, 0.0)],
+        every: 9.0,
+        absent: 0.3,
+        ..LABORATORY
     },
     Variable {
-        name: "creatinine", centre: 92.0, spread: 0.42, low: 25.0, high: 1_500.0, decimals: 0,
-        effects: &[(Renal, 0.85, 0.4)], ..LABORATORY
+        name: "creatinine",
+        centre: 92.0,
+        spread: 0.42,
+        low: 25.0,
+        high: 1_500.0,
+        decimals: 0,
+        effects: &[(Renal, 0.85, 0.4)],
+        ..LABORATORY
     },
     Variable {
-        name: "sodium", scale: Scale::Linear, centre: 138.0, spread: 4.0, low: 105.0, high: 170.0, decimals: 0,
-        effects: &[(Sodium, -0.85, -0.1)], ..LABORATORY
+        name: "sodium",
+        scale: Scale::Linear,
+        centre: 138.0,
+        spread: 4.0,
+        low: 105.0,
+        high: 170.0,
+        decimals: 0,
+        effects: &[(Sodium, -0.85, -0.1)],
+        ..LABORATORY
     },
     Variable {
-        name: "white_cells", centre: 9.2, spread: 0.36, low: 0.2, high: 80.0,
-        effects: &[(Infection, 0.75, 0.1), (Marrow, -0.25, 0.0), (Consolidation, 0.12, 0.0)], ..LABORATORY
+        name: "white_cells",
+        centre: 9.2,
+        spread: 0.36,
+        low: 0.2,
+        high: 80.0,
+        effects: &[
+            (Infection, 0.75, 0.1),
+            (Marrow, -0.25, 0.0),
+            (Consolidation, 0.12, 0.0),
+        ],
+        ..LABORATORY
     },
     Variable {
-        name: "platelets", centre: 225.0, spread: 0.38, low: 3.0, high: 1_200.0, decimals: 0,
-        effects: &[(Marrow, -0.85, -0.1), (Hepatic, -0.2, 0.0)], phenotype: [0.0, -0.2, 0.0, 0.7], ..LABORATORY
+        name: "platelets",
+        centre: 225.0,
+        spread: 0.38,
+        low: 3.0,
+        high: 1_200.0,
+        decimals: 0,
+        effects: &[(Marrow, -0.85, -0.1), (Hepatic, -0.2, 0.0)],
+        phenotype: [0.0, -0.2, 0.0, 0.7],
+        ..LABORATORY
     },
     Variable {
-        name: "bilirubin", centre: 13.0, spread: 0.6, low: 2.0, high: 700.0, decimals: 0,
-        effects: &[(Hepatic, 0.85, 0.2)], every: 14.0, absent: 0.15, ..LABORATORY
+        name: "bilirubin",
+        centre: 13.0,
+        spread: 0.6,
+        low: 2.0,
+        high: 700.0,
+        decimals: 0,
+        effects: &[(Hepatic, 0.85, 0.2)],
+        every: 14.0,
+        absent: 0.15,
+        ..LABORATORY
     },
     Variable {
-        name: "glucose", centre: 7.2, spread: 0.28, low: 1.5, high: 50.0,
-        effects: &[(Glycaemia, 0.85, 0.0)], unsteady: Some((Glycaemia, 0.3)), every: 6.0, ..LABORATORY
+        name: "glucose",
+        centre: 7.2,
+        spread: 0.28,
+        low: 1.5,
+        high: 50.0,
+        effects: &[(Glycaemia, 0.85, 0.0)],
+        unsteady: Some((Glycaemia, 0.3)),
+        every: 6.0,
+        ..LABORATORY
     },
     Variable {
-        name: "haemoglobin", scale: Scale::Linear, centre: 121.0, spread: 16.0, low: 35.0, high: 200.0, decimals: 0,
-        effects: &[(Bleeding, -0.7, -0.5), (Malignancy, -0.2, 0.0)], ..LABORATORY
+        name: "haemoglobin",
+        scale: Scale::Linear,
+        centre: 121.0,
+        spread: 16.0,
+        low: 35.0,
+        high: 200.0,
+        decimals: 0,
+        effects: &[(Bleeding, -0.7, -0.5), (Malignancy, -0.2, 0.0)],
+        ..LABORATORY
     },
     Variable {
-        name: "albumin", scale: Scale::Linear, centre: 34.0, spread: 4.5, low: 10.0, high: 52.0, decimals: 0,
+        name: "albumin",
+        scale: Scale::Linear,
+        centre: 34.0,
+        spread: 4.5,
+        low: 10.0,
+        high: 52.0,
+        decimals: 0,
         effects: &[(Hepatic, -0.4, 0.0), (Frailty, -0.2, 0.0)],
-        phenotype: [1.1, -0.5, 0.3, -1.2], every: 18.0, absent: 0.2, ..LABORATORY
+        phenotype: [1.1, -0.5, 0.3, -1.2],
+        every: 18.0,
+        absent: 0.2,
+        ..LABORATORY
     },
 ];
 
@@ -149,7 +281,10 @@ impl Builder {
     pub(super) fn new() -> Self {
         Self {
             series: Series {
-                variables: VARIABLES.iter().map(|variable| variable.name.to_owned()).collect(),
+                variables: VARIABLES
+                    .iter()
+                    .map(|variable| variable.name.to_owned())
+                    .collect(),
                 offsets: vec![0],
                 ..Series::default()
             },
@@ -183,7 +318,8 @@ impl Builder {
                     Scale::Logarithmic => variable.centre * exponential(variable.spread * now),
                 };
                 let value = rounded(value.clamp(variable.low, variable.high), variable.decimals);
-                self.observations.push((rounded(hours, 2), index as u16, value));
+                self.observations
+                    .push((rounded(hours, 2), index as u16, value));
                 hours += variable.every * attention * draws.between(0.4, 1.6);
             }
         }

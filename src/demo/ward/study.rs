@@ -3,13 +3,11 @@
 use super::catalogue::{Entry, Label};
 use super::factor::PHENOTYPES;
 use crate::study::{
-    Balance, Beta, FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind,
-    TrainingSettings,
+    FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind, TrainingSettings,
 };
 
-/// All chosen tasks, learned from all four modalities.
+/// All chosen tasks, learned from all four modalities with the usual settings.
 pub(super) fn suggest(chosen: &[&Entry], seed: u64) -> Study {
-    let (split, model, training) = settings();
     Study {
         format: FORMAT.to_owned(),
         name: "Demo ward".to_owned(),
@@ -22,42 +20,10 @@ pub(super) fn suggest(chosen: &[&Entry], seed: u64) -> Study {
             embeddings: Selection::Only(Vec::new()),
         },
         tasks: chosen.iter().map(|entry| task(entry)).collect(),
-        split,
-        model,
-        training,
+        split: Split::default(),
+        model: ModelSettings::default(),
+        training: TrainingSettings::default(),
     }
-}
-
-/// The settings a study starts from.
-fn settings() -> (Split, ModelSettings, TrainingSettings) {
-    (
-        Split {
-            test: 0.2,
-            validation: 0.1,
-            folds: None,
-        },
-        ModelSettings {
-            hidden: 128,
-            embedding: 64,
-            task_width: 64,
-            alpha: 1.0,
-            beta: Beta::Identity,
-            residual: true,
-            members: 1,
-            dropout: 0.3,
-            input_dropout: 0.1,
-            modality_dropout: 0.1,
-            bins: 8,
-        },
-        TrainingSettings {
-            epochs: 40,
-            batch: 128,
-            learning_rate: 0.001,
-            weight_decay: 0.02,
-            patience: 6,
-            balance: Balance::Equal,
-        },
-    )
 }
 
 /// The study's task of an entry.

@@ -55,9 +55,7 @@ pub(super) fn columns(patients: &[Patient], seed: u64, missing: f64) -> Vec<Colu
 fn cells(patient: &Patient, draws: &mut Draws) -> [String; COLUMNS.len()] {
     let kind = patient.phenotype;
     let height = if patient.woman { 164.0 } else { 177.0 } + 6.5 * draws.normal();
-    let mass_index = 25.5
-        + [-1.0, -1.0, 9.0, 0.0][kind]
-        + 0.8 * patient.factor(Factor::Glycaemia)
+    let mass_index = 25.5 + [-1.0, -1.0, 9.0, 0.0][kind] + 0.8 * patient.factor(Factor::Glycaemia)
         - 1.0 * patient.factor(Factor::Malignancy)
         + 2.8 * draws.normal();
     let weight = mass_index.clamp(15.0, 55.0) * height * height / 10_000.0;

@@ -51,8 +51,11 @@ impl ImageEncoder {
         }
         let [images, channels, side, _] = image.dims();
         let region = side / REGIONS;
-        let pooled = avg_pool2d(image, AvgPoolOptions::new([region, region]).with_stride([region, region]))
-            .reshape([images, channels * REGIONS * REGIONS]);
+        let pooled = avg_pool2d(
+            image,
+            AvgPoolOptions::new([region, region]).with_stride([region, region]),
+        )
+        .reshape([images, channels * REGIONS * REGIONS]);
         let embedded = self.last.forward(self.dropout.forward(pooled));
         share.matmul(embedded)
     }

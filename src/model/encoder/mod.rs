@@ -13,6 +13,7 @@ use super::data::Input;
 
 /// The encoder of one source.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a handful of them exist")]
 pub enum Encoder {
     /// Tables, series statistics, terms of notes, and vectors encoded elsewhere.
     Dense(DenseEncoder),

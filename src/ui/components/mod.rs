@@ -1,5 +1,6 @@
 //! What several panels are made of.
 
+pub mod chart_figure;
 pub mod device;
 pub mod download;
 pub mod drop_zone;

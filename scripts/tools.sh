@@ -1,0 +1,85 @@
+# What the project needs, at pinned versions, and only what is missing. Sourced by serve, test and .ci/run.
+# Debian or Ubuntu with rustup, node and apt; on macOS by its own words (Homebrew for node, Chrome for the browser).
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+
+# The version of the command-line tool and of the library have to be equal, so it is read from Cargo.lock.
+wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/version = |"/, ""); print }' Cargo.lock)
+trunk_version=0.21.14
+wasm_pack_version=0.15.1
+toolchain=$(awk -F'"' '/^channel/ { print $2 }' rust-toolchain.toml)
+
+say() { printf '\n== %s\n' "$*"; }
+fail() { printf '\n%s\n' "$*" >&2; exit 1; }
+
+need_rust() {
+  command -v rustup >/dev/null || fail "rustup is missing. Install it from https://rustup.rs, then run this again."
+  rustup run "$toolchain" rustc --version >/dev/null 2>&1 || rustup toolchain install "$toolchain" --profile minimal
+  rustup component list --toolchain "$toolchain" --installed 2>/dev/null | grep -q '^clippy' || rustup component add --toolchain "$toolchain" clippy
+  rustup component list --toolchain "$toolchain" --installed 2>/dev/null | grep -q '^rustfmt' || rustup component add --toolchain "$toolchain" rustfmt
+  rustup target list --toolchain "$toolchain" --installed | grep -q '^wasm32-unknown-unknown$' || rustup target add --toolchain "$toolchain" wasm32-unknown-unknown
+}
+
+# need_tool COMMAND CRATE VERSION [options]: installs a cargo tool unless this very version is there.
+need_tool() {
+  local command=$1 crate=$2 version=$3; shift 3
+  "$command" --version 2>/dev/null | grep -qF " $version" && return
+  say "installing $crate $version"
+  # Tools that run for seconds need no optimiser that runs for minutes.
+  env -u CARGO_BUILD_TARGET CARGO_TARGET_DIR="" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    cargo "+$toolchain" install "$crate" --version "$version" --force "$@"
+}
+
+need_node() {
+  command -v node >/dev/null || fail "node is missing. Install Node.js 20 or later, then run this again."
+}
+
+need_site_tools() {
+  need_rust
+  need_node
+  # wasm-bindgen-cli's own lock file names a withdrawn crate, so it is installed without it.
+  need_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version"
+  need_tool trunk trunk "$trunk_version" --locked
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+need_browser() {
+  if [ "$(uname)" = Darwin ]; then
+    CHROMIUM=${CHROMIUM:-/Applications/Google Chrome.app/Contents/MacOS/Google Chrome}
+    CHROMEDRIVER=${CHROMEDRIVER:-$(command -v chromedriver || true)}
+    [ -x "$CHROMIUM" ] && [ -n "$CHROMEDRIVER" ] || fail "Google Chrome and its driver are missing: brew install --cask google-chrome chromedriver"
+  else
+    CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v google-chrome || true)}
+    CHROMEDRIVER=${CHROMEDRIVER:-$(command -v chromedriver || true)}
+    if [ -z "$CHROMIUM" ] || [ -z "$CHROMEDRIVER" ]; then
+      say "installing chromium and its driver"
+      as_root apt-get update -q
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends chromium chromium-driver fonts-dejavu-core ||
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends chromium-browser chromium-chromedriver fonts-dejavu-core
+      CHROMIUM=$(command -v chromium || command -v chromium-browser)
+      CHROMEDRIVER=$(command -v chromedriver)
+    fi
+  fi
+  export CHROMIUM CHROMEDRIVER
+}
+
+# Builds dist/: the release site as plain static files with relative addresses, stamped with an identifier of its bytes.
+build_site() {
+  say "building the site into dist/"
+  local trunk_arguments=(build --release --skip-version-check)
+  NO_COLOR=true trunk "${trunk_arguments[@]}"
+  local build
+  build=$(cd dist && find . -type f ! -name index.html | LC_ALL=C sort | xargs node -e '
+    const { createHash } = require("crypto"), { readFileSync } = require("fs"), hash = createHash("sha256");
+    for (const file of process.argv.slice(1)) hash.update(file).update(readFileSync(file));
+    console.log(hash.digest("hex").slice(0, 12));')
+  node -e '
+    const { readFileSync, writeFileSync } = require("fs"), build = process.argv[1];
+    const page = readFileSync("dist/index.html", "utf8");
+    const stamped = page.replace(/(name="m3h-build" content=")[^"]*/, `$1${build}`).replace(/(src|href)="(\.\/[^"?]+)"/g, `$1="$2?v=${build}"`);
+    if (!stamped.includes(`content="${build}"`)) throw new Error("dist/index.html has no place for the build identifier");
+    writeFileSync("dist/index.html", stamped);' "$build"
+}

@@ -1,0 +1,130 @@
+//! The panel Results: every task judged on patients that the model has not seen.
+
+pub mod metric;
+mod overview;
+mod task;
+
+use leptos::prelude::*;
+
+use crate::session::protocol;
+use crate::ui::components::number;
+use crate::ui::state::Studio;
+use overview::Overview;
+use task::TaskPage;
+
+/// The panel Results.
+#[component]
+pub fn Results() -> impl IntoView {
+    let studio = Studio::of_page();
+    let chosen = RwSignal::new(0usize);
+    let results = Memo::new(move |_| studio.results.get());
+    view! {
+        <div class="panel">
+            <header class="panel-head">
+                <div>
+                    <h1 class="panel-title" tabindex="-1">"Results"</h1>
+                    <p class="lead">
+                        "How well each task is predicted for patients that the model has not seen. Ranges are 95 % intervals; the wider, the less the test set can say."
+                    </p>
+                </div>
+            </header>
+            <Show when=move || studio.results_are_stale()>
+                <div class="notice notice-warn">
+                    <div>
+                        <p class="notice-title">"The study has changed since this training"</p>
+                        <p>"These results belong to the study as it was then. Train again to judge the new one."</p>
+                    </div>
+                    <a class="button" href="#train">"Go to the training"</a>
+                </div>
+            </Show>
+            {move || {
+                results
+                    .get()
+                    .map(|results| {
+                        if chosen.get_untracked() >= results.tasks.len() {
+                            chosen.set(0);
+                        }
+                        view! {
+                            <Sets results=results.clone()/>
+                            <Warnings sentences=results.warnings.clone()/>
+                            <Overview results=results.clone() chosen=chosen/>
+                            <TaskPage results=results chosen=chosen/>
+                        }
+                    })
+            }}
+            <p class="subtle">
+                "Research use only: these figures describe this cohort and this split, not how a decision would turn out in care."
+            </p>
+        </div>
+    }
+}
+
+/// Sizes of the three sets, and what was trained.
+#[component]
+fn Sets(
+    /// The results.
+    results: protocol::Results,
+) -> impl IntoView {
+    let figures = [
+        ("Training samples", number::count(results.samples.training)),
+        (
+            "Validation samples",
+            number::count(results.samples.validation),
+        ),
+        ("Test samples", number::count(results.samples.test)),
+        ("Tasks", number::count(results.tasks.len())),
+        (
+            "Best epoch",
+            format!("{} of {}", results.best_epoch, results.epochs),
+        ),
+        ("Weights", number::count(results.weights)),
+    ];
+    view! {
+        <section class="section" aria-label="Sizes">
+            <dl class="figures">
+                {figures
+                    .into_iter()
+                    .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+                    .collect_view()}
+            </dl>
+            <p class="subtle">
+                {format!(
+                    "Trained in {} on {} from {}. {}",
+                    number::duration(results.seconds),
+                    results.device.name,
+                    listed(&results.sources),
+                    results.ended,
+                )}
+            </p>
+        </section>
+    }
+}
+
+/// Names as a list in a sentence: `a, b and c`.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nothing".to_string(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// What the reader should know.
+#[component]
+pub fn Warnings(
+    /// One sentence each.
+    sentences: Vec<String>,
+) -> impl IntoView {
+    (!sentences.is_empty()).then(|| {
+        view! {
+            <div class="notice notice-warn">
+                <div>
+                    <p class="notice-title">"Please note"</p>
+                    <ul>
+                        {sentences.into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}
+                    </ul>
+                </div>
+            </div>
+        }
+    })
+}
