@@ -65,7 +65,7 @@ fn nothing(warnings: Vec<String>, set_aside: Option<ImportError>) -> ImportError
 }
 
 /// Samples from the identifiers of the other tables, where there is no patients table.
-fn samples_of_ids(ids: &mut Ids) -> (Vec<String>, Vec<u32>, Vec<Column>) {
+fn samples_of_ids(ids: &mut Ids) -> super::patients::Samples {
     let samples = ids.len() as u32;
     for key in 0..samples {
         ids.set_sample(key, key);

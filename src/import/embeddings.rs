@@ -1,9 +1,9 @@
 //! Tables of vectors that were encoded elsewhere, grouped into sources by the prefix of their columns.
 
+use super::cell::{Cell, count_nobody, read, report_nobody};
 use super::header::{Header, numbered_prefix};
 use super::ids::{AMBIGUOUS, Ids, Linker};
 use super::records::Record;
-use super::series::{Cell, count_nobody, read, report_nobody};
 use super::text::{Count, MissingValues, grouped, shown, trim};
 use crate::cohort::Embedding;
 

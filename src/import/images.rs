@@ -5,10 +5,10 @@ use std::io::Cursor;
 
 use image::{ImageFormat, ImageReader, Limits};
 
+use super::cell::{count_nobody, report_nobody};
 use super::header::Header;
 use super::ids::{AMBIGUOUS, Ids, Link, Linker, Moment};
 use super::records::Record;
-use super::series::{count_nobody, report_nobody};
 use super::text::{Count, MissingValues, decode, grouped, trim};
 use crate::cohort::{IMAGE_SIDE, Image, MISSING};
 

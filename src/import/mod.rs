@@ -21,6 +21,7 @@
 //! files is wrong; [`Import::order`] is the one that needs the least memory.
 
 mod assemble;
+mod cell;
 mod embeddings;
 mod error;
 mod files;

@@ -1,9 +1,9 @@
 //! Notes tables.
 
+use super::cell::{count_nobody, report_nobody};
 use super::header::Header;
 use super::ids::{Ids, Link, Linker, Moment};
 use super::records::Record;
-use super::series::{count_nobody, report_nobody};
 use super::text::{Count, MissingValues, decode, trim};
 use crate::cohort::Note;
 

@@ -12,6 +12,9 @@ use super::{ImportError, number};
 use crate::cohort::{Column, ColumnKind, MISSING, Role, parse_number};
 use crate::session::protocol::ImportOptions;
 
+/// The samples of a cohort: identifiers, persons, columns.
+pub(crate) type Samples = (Vec<String>, Vec<u32>, Vec<Column>);
+
 /// A column while rows are added.
 #[derive(Debug, Default)]
 struct Growing {
@@ -221,7 +224,7 @@ impl Patients {
         self,
         options: &ImportOptions,
         warnings: &mut Vec<String>,
-    ) -> Result<(Vec<String>, Vec<u32>, Vec<Column>), ImportError> {
+    ) -> Result<Samples, ImportError> {
         let file = self.files.first().cloned().unwrap_or_default();
         if self.samples() == 0 {
             return Err(ImportError::NoRows { file });

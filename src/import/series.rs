@@ -1,11 +1,12 @@
 //! Time series: observations as they come, 16 bytes each, then sorted by counting into [`Series`].
 
+use super::ImportError;
+use super::cell::{Cell, read};
 use super::header::Header;
-use super::ids::{AMBIGUOUS, Ids, Link, Linker, Moment, ambiguous_rows, unknown_rows};
+use super::ids::{AMBIGUOUS, Ids, Link, Linker, Moment};
 use super::intern::Interner;
 use super::records::Record;
 use super::text::{Count, MissingValues, decode, grouped, shown, trim};
-use super::{ImportError, number};
 use crate::cohort::{MISSING, Series};
 
 /// Observations that are kept in one block, so that growing never copies them.
@@ -134,7 +135,7 @@ impl SeriesTables {
         match &mut file.layout {
             Layout::Long { variable, value } => {
                 let name = trim(record.get(*variable));
-                if missing.matches(name) {
+                if is_nameless(name) {
                     file.no_variable.add(row);
                     return;
                 }
@@ -313,13 +314,11 @@ impl SeriesTables {
         let mut segments = self.segments.iter().peekable();
         let (mut unknown, mut ambiguous) = (Count::default(), Count::default());
         let mut kept = 0_u64;
-        let mut position = 0;
         let mut file = "";
-        for observation in self.blocks.iter_mut().flatten() {
+        for (position, observation) in self.blocks.iter_mut().flatten().enumerate() {
             while let Some(segment) = segments.next_if(|segment| segment.end <= position) {
                 skipped(&mut unknown, &mut ambiguous, &segment.file, warnings);
             }
-            position += 1;
             let Some(segment) = segments.peek() else {
                 break;
             };
@@ -379,6 +378,13 @@ impl SeriesTables {
         order_by_time(&mut series);
         Ok(Some(series))
     }
+}
+
+/// Whether a cell names no variable. `NA` does: sodium.
+fn is_nameless(name: &[u8]) -> bool {
+    matches!(name, b"" | b"?")
+        || name.eq_ignore_ascii_case(b"null")
+        || name.eq_ignore_ascii_case(b"nan")
 }
 
 /// Says how many observations of a file belong to nobody, where that was found out only at the end.
@@ -474,47 +480,4 @@ fn moment(
         return None;
     }
     Some(moment)
-}
-
-/// A cell that should hold a number.
-pub(crate) enum Cell {
-    Value(f32),
-    Missing,
-    Broken,
-}
-
-/// Reads a trimmed cell.
-#[inline]
-pub(crate) fn read(cell: &[u8], decimal_comma: bool, missing: &MissingValues) -> Cell {
-    let value = match number::decimal(cell) {
-        Some(value) => Some(value),
-        None if missing.matches(cell) => return Cell::Missing,
-        None if decimal_comma => number::with_decimal_comma(cell),
-        None => None,
-    };
-    match value {
-        _ if missing.matches_added(cell) => Cell::Missing,
-        Some(value) if (value as f32).is_finite() => Cell::Value(value as f32),
-        _ => Cell::Broken,
-    }
-}
-
-/// Says how many rows of notes, images or embeddings belong to nobody, where that was found out only at the end.
-pub(crate) fn count_nobody(sample: u32, row: u64, unknown: &mut Count, ambiguous: &mut Count) {
-    match sample {
-        MISSING => unknown.add(row),
-        AMBIGUOUS => ambiguous.add(row),
-        _ => {}
-    }
-}
-
-/// Says both counts.
-pub(crate) fn report_nobody(
-    unknown: Count,
-    ambiguous: Count,
-    file: &str,
-    warnings: &mut Vec<String>,
-) {
-    unknown_rows(unknown, file, warnings);
-    ambiguous_rows(ambiguous, file, warnings);
 }

@@ -68,7 +68,7 @@ impl Findings {
         let cloud = patient.factor(Factor::Consolidation) + 0.15 * draws.normal() - 0.4;
         let mut opacities = Vec::new();
         if cloud > 0.0 {
-            let strength = (0.42 + 0.25 * cloud).min(0.7);
+            let strength = (0.62 + 0.22 * cloud).min(0.95);
             opacities.push(opacity(strength, draws));
             if draws.chance(0.25) {
                 opacities.push(opacity(0.7 * strength, draws));
@@ -113,7 +113,7 @@ impl Findings {
 fn opacity(strength: f64, draws: &mut Draws) -> Opacity {
     let side = if draws.chance(0.55) { -1.0 } else { 1.0 };
     let height = match draws.uniform() {
-        x if x < 0.8 => draws.between(0.1, 0.3),
+        x if x < 0.8 => draws.between(0.06, 0.36),
         _ => draws.between(-0.25, 0.1),
     };
     Opacity {
@@ -276,11 +276,8 @@ fn grey(findings: &Findings, mottle: &Mottle, u: f64, v: f64) -> f64 {
                 1.0,
                 (du * du + dv * dv).sqrt() - 0.25 * (mottle.at(v, -u) - 0.5),
             );
-        value += aerated
-            * reach
-            * opacity.strength
-            * (0.8 + 0.4 * mottle.at(-u, v))
-            * (1.0 - 0.5 * value);
+        let share = aerated * reach * opacity.strength * (0.85 + 0.3 * mottle.at(-u, v));
+        value = toward(value, 0.82, share.min(1.0));
     }
 
     // fluid, higher along the wall

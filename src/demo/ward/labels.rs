@@ -139,11 +139,11 @@ fn leaving_within_48h(patients: &[Patient], chances: &[Chance]) -> Vec<bool> {
         .unwrap_or_default()
 }
 
-/// Days in hospital. Everyone stays the 48 observed hours; who does not leave the unit in the next 48 stays four days at least,
+/// Days in hospital. Everyone stays the 48 observed hours; who does not leave the unit in the next 48 stays more than four days,
 /// while a transfer may come before a long stay.
 fn days(liability: f64, leaving: bool) -> f64 {
-    let least = if leaving { 2.0 } else { 4.0 };
-    least + 5.0 * exponential(0.45 * liability)
+    let days = 2.0 + 5.0 * exponential(0.45 * liability);
+    if leaving { days } else { days.max(4.1) }
 }
 
 /// The unit whose factor, blurred by chance, is highest.

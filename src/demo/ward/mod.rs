@@ -15,6 +15,8 @@ mod labels;
 mod notes;
 mod phrases;
 mod series;
+#[cfg(test)]
+mod signal_tests;
 mod study;
 mod table;
 #[cfg(test)]

@@ -138,6 +138,17 @@ fn long_series_are_grouped_and_ordered() {
 }
 
 #[test]
+fn sodium_is_a_variable_and_no_missing_name() {
+    let table = "id,hours,variable,value\n1,0,Na,140\n1,1,NA,141\n1,2,null,142\n";
+    let cohort = import(&[("series.csv", table)]).unwrap();
+    assert_eq!(cohort.series.unwrap().variables, ["Na", "NA"]);
+    assert_eq!(
+        cohort.warnings,
+        ["series.csv: 1 row without a variable, skipped (first: row 4)"]
+    );
+}
+
+#[test]
 fn wide_series_and_other_units() {
     let patients = ("patients.csv", "id,age\na,1\nb,2\nc,3\n");
     let wide = "id,minutes,HR,RR\na,60,70,\na,0,60,NA\nc,120,-80,?\na,30,,12.5\n";
