@@ -1,10 +1,13 @@
 //! The predictions, a page of patients at a time.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use super::patient::Patient;
 use super::rows::{self, TaskColumn};
-use crate::session::protocol::Prediction;
+use crate::charts::push_escaped;
+use crate::session::protocol::{Prediction, PredictionRow};
 use crate::ui::components::chart_figure::keep;
 use crate::ui::components::number;
 use crate::ui::state::Studio;
@@ -256,70 +259,34 @@ fn Body(
             .map(|(task, column)| head(Order::Task(task), column.name, column.unit))
             .collect_view()
     };
-    let rows = move || {
-        let columns = columns.get();
+    // One text for the page: a thousand cells as components would take longer than a frame.
+    let body = move || {
         let start = page.get() * PAGE;
-        places.with(|places| {
-            studio.predictions.with(|predictions| {
-                let Some(predictions) = predictions else {
-                    return Vec::new();
-                };
-                places
-                    .iter()
-                    .skip(start)
-                    .take(PAGE)
-                    .filter_map(|place| {
-                        let place = *place;
-                        let row = predictions.rows.get(place)?;
-                        let cells = columns
-                            .iter()
-                            .map(|(_, column)| {
-                                let prediction = row.tasks.get(&column.name);
-                                let positive = matches!(
-                                    prediction,
-                                    Some(Prediction::Binary { positive: true, .. })
-                                );
-                                let text = prediction.map_or("–".to_string(), rows::shown);
-                                view! {
-                                    <td class="numeric" class:positive=positive>
-                                        {text}
-                                        {positive
-                                            .then(|| {
-                                                view! {
-                                                    <span class="flag" title="At or above the threshold">
-                                                        <span aria-hidden="true">"●"</span>
-                                                        <span class="hidden-text">", at or above the threshold"</span>
-                                                    </span>
-                                                }
-                                            })}
-                                    </td>
-                                }
-                            })
-                            .collect_view();
-                        Some(
-                            view! {
-                                <tr class:chosen=move || chosen.get() == Some(place)>
-                                    <th scope="row">
-                                        <button
-                                            type="button"
-                                            class="row-link"
-                                            on:click=move |_| {
-                                                chosen.set(Some(place));
-                                                super::patient::show();
-                                            }
-                                        >
-                                            {row.id.clone()}
-                                        </button>
-                                    </th>
-                                    <td class="sources">{row.sources.join(", ")}</td>
-                                    {cells}
-                                </tr>
-                            },
-                        )
-                    })
-                    .collect()
+        columns.with(|columns| {
+            places.with(|places| {
+                studio.predictions.with(|predictions| {
+                    let mut html = String::new();
+                    let rows = predictions.as_ref().map_or(&[][..], |all| &all.rows);
+                    for place in places.iter().skip(start).take(PAGE) {
+                        if let Some(row) = rows.get(*place) {
+                            push_row(&mut html, *place, row, columns);
+                        }
+                    }
+                    html
+                })
             })
         })
+    };
+    let click = move |event: web_sys::MouseEvent| {
+        let place = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .and_then(|button| button.get_attribute("data-place"))
+            .and_then(|place| place.parse().ok());
+        if let Some(place) = place {
+            chosen.set(Some(place));
+            super::patient::show();
+        }
     };
     view! {
         <div class="table-wrap predictions" tabindex="0" role="group" aria-label="Predictions by patient">
@@ -334,8 +301,36 @@ fn Body(
                         {heads}
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody on:click=click inner_html=body></tbody>
             </table>
         </div>
     }
+}
+
+/// Appends a patient's row as HTML.
+fn push_row(html: &mut String, place: usize, row: &PredictionRow, columns: &[(usize, TaskColumn)]) {
+    html.push_str("<tr><th scope=\"row\"><button type=\"button\" class=\"row-link\" data-place=\"");
+    html.push_str(&place.to_string());
+    html.push_str("\">");
+    push_escaped(html, &row.id);
+    html.push_str("</button></th><td class=\"sources\">");
+    push_escaped(html, &row.sources.join(", "));
+    html.push_str("</td>");
+    for (_, column) in columns {
+        let prediction = row.tasks.get(&column.name);
+        let positive = matches!(prediction, Some(Prediction::Binary { positive: true, .. }));
+        html.push_str(if positive {
+            "<td class=\"numeric positive\">"
+        } else {
+            "<td class=\"numeric\">"
+        });
+        push_escaped(html, &prediction.map_or("–".to_string(), rows::shown));
+        if positive {
+            html.push_str(
+                "<span class=\"flag\"><span aria-hidden=\"true\">●</span><span class=\"hidden-text\">, at or above the threshold</span></span>",
+            );
+        }
+        html.push_str("</td>");
+    }
+    html.push_str("</tr>");
 }
