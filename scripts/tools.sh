@@ -28,7 +28,7 @@ need_tool() {
   "$command" --version 2>/dev/null | grep -qF " $version" && return
   say "installing $crate $version"
   # Tools that run for seconds need no optimiser that runs for minutes.
-  env -u CARGO_BUILD_TARGET CARGO_TARGET_DIR="" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+  env -u CARGO_BUILD_TARGET -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     cargo "+$toolchain" install "$crate" --version "$version" --force "$@"
 }
 
@@ -66,11 +66,21 @@ need_browser() {
   export CHROMIUM CHROMEDRIVER
 }
 
+# What drives the browser in the end-to-end tests, at the version of its lock file.
+need_end_to_end() {
+  need_node
+  local wanted
+  wanted=$(node -p 'require("./tests/e2e/package.json").dependencies["playwright-core"]')
+  [ "$(node -p 'require("./tests/e2e/node_modules/playwright-core/package.json").version' 2>/dev/null)" = "$wanted" ] ||
+    npm ci --prefix tests/e2e --no-audit --no-fund
+}
+
 # Builds dist/: the release site as plain static files with relative addresses, stamped with an identifier of its bytes.
 build_site() {
   say "building the site into dist/"
-  local trunk_arguments=(build --release --skip-version-check)
-  NO_COLOR=true trunk "${trunk_arguments[@]}"
+  # Trunk builds without a network, so that it fetches no tool of its own; the crates come first.
+  cargo fetch --locked
+  NO_COLOR=true trunk build --release --skip-version-check
   local build
   build=$(cd dist && find . -type f ! -name index.html | LC_ALL=C sort | xargs node -e '
     const { createHash } = require("crypto"), { readFileSync } = require("fs"), hash = createHash("sha256");

@@ -1,0 +1,95 @@
+//! What a study scores on a cohort, natively on the CPU: mean over seeds of the test scores.
+//!
+//! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS] [--seeds 1,2,3] [--set PATH=JSON …] [--tim]`, where PATH is a place in
+//! the study document, for example `--set model.members=4 --set inputs.text=false`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../tests/native/mod.rs"]
+mod native;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use m3h_studio::session::protocol::{Command, DemoOptions};
+use native::{NativeSession, files_of};
+use serde_json::{Value, json};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|a| a != "--bench");
+    let cohort = arguments.next().unwrap_or_else(|| "ward".into());
+    let mut seeds: Vec<u64> = vec![1, 2, 3];
+    let mut changes: Vec<(String, Value)> = vec![];
+    let mut tim = false;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--seeds" => {
+                let list = arguments.next().expect("a list of seeds");
+                seeds = list.split(',').map(|s| s.parse().unwrap()).collect();
+            }
+            "--set" => {
+                let change = arguments.next().expect("PATH=JSON");
+                let (path, value) = change.split_once('=').expect("PATH=JSON");
+                let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
+                changes.push((path.to_owned(), value));
+            }
+            "--tim" => tim = true,
+            other => panic!("{other} is not understood"),
+        }
+    }
+    let session = NativeSession::new();
+    let summary = match cohort.strip_prefix("ward") {
+        Some(patients) => session.ask(Command::OpenDemo {
+            name: "ward".into(),
+            options: DemoOptions {
+                patients: patients.strip_prefix(':').map(|n| n.parse().unwrap()),
+                ..DemoOptions::default()
+            },
+        }),
+        None => session.open(files_of(Path::new(&cohort))),
+    }
+    .expect("the cohort opens");
+    println!("{} samples of {cohort}", summary["samples"]);
+    let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for seed in seeds {
+        let mut study = session.ask(Command::Study).unwrap();
+        study["seed"] = json!(seed);
+        for (path, value) in &changes {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            *study.pointer_mut(&pointer).expect("a place in the study") = value.clone();
+        }
+        session
+            .ask(Command::SetStudy { study })
+            .expect("a valid study");
+        let results = session.ask(Command::Train).expect("a training");
+        print!(
+            "seed {seed}: {:.0} s, epoch {} of {}, {:.0} samples/s;",
+            results["seconds"].as_f64().unwrap(),
+            results["best_epoch"],
+            results["epochs"],
+            results["samples_per_second"].as_f64().unwrap()
+        );
+        for task in results["tasks"].as_array().unwrap() {
+            let metric = &task["metrics"][task["score"].as_str().unwrap()];
+            let name = task["name"].as_str().unwrap().to_owned();
+            match metric["value"].as_f64() {
+                Some(value) => {
+                    print!(" {name} {value:.4}");
+                    all.entry(name).or_default().push(value);
+                }
+                None => print!(" {name} undefined"),
+            }
+        }
+        println!();
+        if tim {
+            let measure = "occlusion".into();
+            let tim = session.ask(Command::Tim { measure }).unwrap();
+            for sentence in tim["sentences"].as_array().unwrap().iter().take(12) {
+                println!("   {}", sentence["text"].as_str().unwrap());
+            }
+        }
+    }
+    for (name, values) in all {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        println!("mean of {}: {name} {mean:.4}", values.len());
+    }
+}

@@ -1,0 +1,184 @@
+// The demo ward through all six panels, as a user goes, on the CPU; the same study on WebGPU; determinism, stop, prediction.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { choose, folder, open, smallCohort, start } from './studio.mjs';
+
+let studio;
+before(async () => { studio = await start('/intranet/m3h/'); });
+after(() => studio.stop());
+
+const go = async (page, title) => {
+  await page.getByRole('navigation', { name: 'Panels' }).getByRole('link', { name: title }).click();
+  await page.locator('h1').filter({ hasText: title === 'TIM' ? 'Task interaction' : title }).waitFor();
+};
+
+test('the demo ward through all six panels, on the CPU', async () => {
+  const session = await open(studio);
+  const { page } = session;
+  assert.deepEqual(await page.evaluate(async () => (await m3h.device()).kind), 'cpu');
+  await session.picture('welcome');
+  await page.getByRole('button', { name: 'Open the demo ward' }).click();
+  await page.getByRole('heading', { name: 'ward', exact: false }).first().waitFor();
+  const cohort = await page.evaluate(() => m3h.cohort());
+  assert.equal(cohort.samples, 1000);
+  assert.deepEqual(cohort.modalities.map((m) => m.name).sort(), ['image', 'series', 'tabular', 'text']);
+  assert.ok(cohort.planted.length > 5);
+  await session.picture('data');
+
+  await go(page, 'Tasks');
+  await session.picture('tasks');
+  // Ten epochs are enough for a test; the change goes through the page's own document field's interface.
+  const study = await page.evaluate(async () => {
+    const study = await m3h.study();
+    study.training.epochs = 10;
+    return m3h.setStudy(study);
+  });
+  assert.equal(study.tasks.length, 12);
+  assert.deepEqual([...new Set(study.tasks.map((t) => t.kind))].sort(), ['binary', 'clustering', 'multiclass', 'regression']);
+
+  await go(page, 'Train');
+  await page.evaluate(() => { window.begun = performance.now(); });
+  await page.getByRole('button', { name: 'Start training' }).click();
+  await page.getByRole('button', { name: 'Stop and keep the best' }).waitFor();
+  await page.getByText(/Training: epoch [2-9] of 10/).waitFor({ timeout: 180_000 });
+  await session.picture('train');
+  await page.getByText('Training has ended', { exact: false }).first().waitFor({ state: 'attached', timeout: 300_000 });
+  await page.getByRole('link', { name: 'See the results' }).waitFor();
+  const long = await page.evaluate(() => window.longTasks.filter((task) => task.start > window.begun));
+  assert.deepEqual(long, [], 'tasks over 50 ms on the main thread while training');
+
+  await page.getByRole('link', { name: 'See the results' }).click();
+  await page.getByRole('heading', { name: 'Results' }).waitFor();
+  await session.picture('results');
+  const results = await page.evaluate(() => m3h.results());
+  assert.equal(results.device.kind, 'cpu');
+  assert.equal(results.tasks.length, 12);
+  for (const task of results.tasks) {
+    const { value, low, high } = task.metrics[task.score];
+    assert.ok(Number.isFinite(value) && low <= value && value <= high, `${task.name}: ${value} (${low} to ${high})`);
+  }
+  const aurocs = results.tasks.filter((task) => task.kind === 'binary').map((task) => task.metrics.auroc.value);
+  assert.ok(aurocs.reduce((sum, value) => sum + value, 0) / aurocs.length > 0.65, `AUROCs ${aurocs}`);
+
+  await go(page, 'TIM');
+  await page.getByRole('img', { name: /Who contributes to whom/ }).or(page.locator('.tim-map svg')).first().waitFor({ timeout: 120_000 });
+  await session.picture('tim');
+  for (const measure of ['attention', 'occlusion']) {
+    const tim = await page.evaluate((name) => m3h.tim(name), measure);
+    assert.equal(tim.matrix.length, 12);
+    if (measure === 'attention') {
+      for (const row of tim.matrix) assert.ok(Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) < 1e-4, 'rows of attention sum to 1');
+    } else {
+      const ok = tim.matrix.every((row, s) => row.every((value, t) => s === t || value === null || (tim.low[s][t] <= value && value <= tim.high[s][t])));
+      assert.ok(ok, 'every link lies in its interval');
+    }
+  }
+
+  await go(page, 'Predict');
+  await page.getByRole('button', { name: /test set/i }).first().click();
+  await page.getByRole('table').first().waitFor({ timeout: 60_000 });
+  await session.picture('predict');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: /CSV/ }).first().click();
+  assert.match((await download).suggestedFilename(), /\.csv$/);
+
+  await session.check();
+  await session.close();
+});
+
+test('without chance in the network, CPU and WebGPU learn the same', async () => {
+  const run = async (device) => {
+    const session = await open(studio, `?device=${device}`);
+    const results = await session.page.evaluate(async () => {
+      await m3h.openDemo('ward', { patients: 120, tasks: 5 });
+      const study = await m3h.study();
+      Object.assign(study.model, { dropout: 0, input_dropout: 0, modality_dropout: 0 });
+      Object.assign(study.training, { epochs: 3, batch: 32 });
+      // Clusters are set by distances that rounding can turn; what is compared are the losses of the others.
+      study.tasks = study.tasks.filter((task) => task.kind !== 'clustering');
+      await m3h.setStudy(study);
+      const results = await m3h.train();
+      return { ...results, tim: await m3h.tim('attention'), rows: (await m3h.predict()).rows };
+    });
+    await session.check();
+    await session.close();
+    return results;
+  };
+  const [cpu, gpu] = [await run('cpu'), await run('webgpu')];
+  assert.equal(cpu.device.kind, 'cpu');
+  assert.equal(gpu.device.kind, 'webgpu', gpu.device.reason);
+  const close = (a, b, tolerance, what) => assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a)), `${what}: ${a} on the CPU, ${b} on WebGPU`);
+  assert.equal(cpu.history.length, gpu.history.length);
+  cpu.history.forEach((epoch, index) => close(epoch.loss, gpu.history[index].loss, 5e-3, `loss of epoch ${epoch.epoch}`));
+  cpu.tim.matrix.forEach((row, s) => row.forEach((value, t) => close(value, gpu.tim.matrix[s][t], 5e-3, `attention ${s}, ${t}`)));
+  const risk = (row) => Object.values(row.tasks).filter((task) => task.kind === 'binary').map((task) => task.probability);
+  cpu.rows.forEach((row, index) => risk(row).forEach((value, task) => close(value, risk(gpu.rows[index])[task], 2e-2, `risk of ${row.id}`)));
+});
+
+test('the same seed gives the same result to the last digit, another seed another one', async () => {
+  const session = await open(studio);
+  const run = (seed) => session.page.evaluate(async (seed) => {
+    await m3h.openDemo('ward', { patients: 200, tasks: 6 });
+    const study = await m3h.study();
+    Object.assign(study, { seed });
+    study.training.epochs = 4;
+    await m3h.setStudy(study);
+    const { history, tasks } = await m3h.train();
+    return { history, tasks, predictions: await m3h.predict() };
+  }, seed);
+  const [one, two, other] = [await run(5), await run(5), await run(6)];
+  assert.deepEqual(one, two);
+  assert.notDeepEqual(one.history, other.history);
+  await session.check();
+  await session.close();
+});
+
+for (const device of ['cpu', 'webgpu']) {
+  test(`stop ends training within a second and keeps a model (${device})`, async () => {
+    const session = await open(studio, `?device=${device}`);
+    const stopped = await session.page.evaluate(async () => {
+      await m3h.openDemo('ward', { patients: 600 });
+      const study = await m3h.study();
+      Object.assign(study.training, { epochs: 500, patience: 500 });
+      await m3h.setStudy(study);
+      let epochs = 0;
+      const training = m3h.train(() => { epochs += 1; });
+      const begun = performance.now();
+      // After the first epoch, or in the first where the device is slow.
+      while (epochs < 1 && performance.now() - begun < 20_000) await new Promise((ok) => setTimeout(ok, 50));
+      const asked = performance.now();
+      await m3h.stop();
+      const told = performance.now() - asked;
+      const results = await training;
+      return { told, all: performance.now() - asked, ended: results.ended, tasks: results.tasks.length };
+    });
+    console.log(`${device}: training stopped after ${stopped.told.toFixed(0)} ms, judged after ${stopped.all.toFixed(0)} ms`);
+    assert.match(stopped.ended, /Stopped by you/);
+    assert.ok(stopped.tasks === 12);
+    await session.check();
+    await session.close();
+  });
+}
+
+test('predict on new files, and on files without half of the inputs', async () => {
+  const session = await open(studio);
+  const { page } = session;
+  await choose(page, folder('clinic', smallCohort(160)));
+  await page.getByRole('heading', { name: /clinic/ }).first().waitFor();
+  await page.evaluate(async () => {
+    const study = await m3h.study();
+    study.training.epochs = 5;
+    await m3h.setStudy(study);
+    await m3h.train();
+  });
+  const rows = await page.evaluate(async () => {
+    const file = new File(['id,age\nnew-1,81\nnew-2,\n'], 'patients.csv');
+    return (await m3h.predict([file])).rows;
+  });
+  assert.deepEqual(rows.map((row) => row.id), ['new-1', 'new-2']);
+  assert.deepEqual(rows[0].sources, ['tabular']);
+  const death = Object.values(rows[0].tasks).find((task) => task.kind === 'binary');
+  assert.ok(death.probability > 0 && death.probability < 1);
+  await session.check();
+  await session.close();
+});
