@@ -1,6 +1,6 @@
 //! A cohort's tensors: laid on the device once, so that a step uploads row numbers only.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 
 use super::head::TaskGroups;
 use super::m3h::SourceShape;
@@ -179,11 +179,17 @@ impl DeviceCohort {
 
     /// The inputs of some rows.
     pub fn batch(&self, rows: &[u32]) -> Batch {
+        self.training_batch(rows, 0.0)
+    }
+
+    /// The inputs of some rows, each number, category, term and vector entry hidden with probability `input_dropout`
+    /// (ours). A hidden number of a table is a missing one: its bins and its flag are hidden with it.
+    pub fn training_batch(&self, rows: &[u32], input_dropout: f64) -> Batch {
         let index = self.index(rows);
         let inputs = self
             .sources
             .iter()
-            .map(|source| self.input(source, rows, &index))
+            .map(|source| self.input(source, rows, &index, input_dropout))
             .collect();
         Batch {
             inputs,
@@ -218,19 +224,31 @@ impl DeviceCohort {
         Tensor::from_data(TensorData::new(rows, [length]), &self.device)
     }
 
-    fn input(&self, source: &DeviceSource, rows: &[u32], index: &Tensor<1, Int>) -> Input {
+    fn input(
+        &self,
+        source: &DeviceSource,
+        rows: &[u32],
+        index: &Tensor<1, Int>,
+        input_dropout: f64,
+    ) -> Input {
         match source {
-            DeviceSource::Dense(values) => Input::Dense(values.clone().select(0, index.clone())),
+            DeviceSource::Dense(values) => {
+                let values = values.clone().select(0, index.clone());
+                Input::Dense(hide(values, input_dropout).mul_scalar(1.0 / (1.0 - input_dropout)))
+            }
             DeviceSource::Table {
                 numbers,
                 categories,
             } => {
                 let mut parts = vec![];
                 if let Some(numbers) = numbers {
-                    parts.extend(numbers.features(index));
+                    parts.extend(numbers.features(index, input_dropout));
                 }
                 if let Some(categories) = categories {
-                    parts.push(categories.clone().select(0, index.clone()));
+                    parts.push(hide(
+                        categories.clone().select(0, index.clone()),
+                        input_dropout,
+                    ));
                 }
                 Input::Dense(Tensor::cat(parts, 1))
             }
@@ -287,12 +305,21 @@ impl DeviceCohort {
     }
 }
 
+/// Each entry set to 0 with this probability.
+fn hide(values: Tensor<2>, probability: f64) -> Tensor<2> {
+    if probability <= 0.0 {
+        return values;
+    }
+    let kept = values.random_like(Distribution::Bernoulli(1.0 - probability));
+    values * kept
+}
+
 impl TableNumbers {
     /// Piecewise-linear encoding (Gorishniy et al. 2022), then the standardised number, then whether it is known:
     /// three tensors of `batch` rows. A missing number is all zeros.
-    fn features(&self, index: &Tensor<1, Int>) -> Vec<Tensor<2>> {
+    fn features(&self, index: &Tensor<1, Int>, input_dropout: f64) -> Vec<Tensor<2>> {
         let values = self.values.clone().select(0, index.clone());
-        let known = self.known.clone().select(0, index.clone());
+        let known = hide(self.known.clone().select(0, index.clone()), input_dropout);
         let [batch, numbers] = values.dims();
         let [_, _, bins] = self.lower.dims();
         let encoded = (values.clone().reshape([batch, numbers, 1]) - self.lower.clone())

@@ -1,7 +1,10 @@
 //! First weights, drawn on the host: the same seed gives the same numbers on every device.
 
 use burn::module::Param;
-use burn::nn::{LayerNorm, LayerNormConfig, Linear, conv::Conv2d, conv::Conv2dConfig};
+use burn::nn::{
+    GroupNorm, GroupNormConfig, LayerNorm, LayerNormConfig, Linear, conv::Conv2d,
+    conv::Conv2dConfig,
+};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -55,6 +58,11 @@ impl Initial {
     /// A layer normalisation of the given width, starting as the identity.
     pub fn norm(&self, width: usize) -> LayerNorm {
         LayerNormConfig::new(width).init(&self.device)
+    }
+
+    /// A group normalisation of the given channels, starting as the identity.
+    pub fn group_norm(&self, groups: usize, channels: usize) -> GroupNorm {
+        GroupNormConfig::new(groups, channels).init(&self.device)
     }
 
     /// A 3 × 3 convolution with padding 1 (He et al. 2015), with a bias of zeros.

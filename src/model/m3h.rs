@@ -82,7 +82,6 @@ impl M3hConfig {
                     settings.hidden,
                     settings.embedding,
                     settings.dropout,
-                    settings.input_dropout,
                     &mut initial,
                 )),
                 SourceShape::Images => Encoder::Image(ImageEncoder::new(

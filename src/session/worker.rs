@@ -80,6 +80,10 @@ where
     C: FnOnce(Asked) -> D + 'static,
     D: Future<Output = Chosen> + 'static,
 {
+    // A panic is a bug. It ends the worker, and the page says so; its place goes to the console.
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&format!("M3H Studio's engine: {panic}").into());
+    }));
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let search = scope.location().search();
     let asked = |name: &str| {

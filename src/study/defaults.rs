@@ -67,7 +67,7 @@ pub const MEMBERS: Whole = whole(1, 1, 32);
 /// [`ModelSettings::dropout`].
 pub const DROPOUT: Real = real(0.3, 0.0, 0.9);
 /// [`ModelSettings::input_dropout`].
-pub const INPUT_DROPOUT: Real = real(0.1, 0.0, 0.9);
+pub const INPUT_DROPOUT: Real = real(0.2, 0.0, 0.9);
 /// [`ModelSettings::modality_dropout`].
 pub const MODALITY_DROPOUT: Real = real(0.1, 0.0, 0.9);
 /// [`ModelSettings::bins`].
@@ -82,7 +82,7 @@ pub const LEARNING_RATE: Real = real(0.001, 1e-6, 1.0);
 /// [`TrainingSettings::weight_decay`].
 pub const WEIGHT_DECAY: Real = real(0.02, 0.0, 1.0);
 /// [`TrainingSettings::patience`].
-pub const PATIENCE: Whole = whole(6, 1, 1000);
+pub const PATIENCE: Whole = whole(10, 1, 1000);
 /// [`TrainingSettings::balance`].
 pub const BALANCE: Balance = Balance::Equal;
 

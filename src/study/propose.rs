@@ -20,7 +20,7 @@ const MOST_CLASSES: usize = 12;
 /// Fewest samples of a cohort that groups are looked for in.
 const LEAST_FOR_CLUSTERS: usize = 100;
 /// Fewest steps an epoch that the batch is made smaller for, down to [`LEAST_BATCH`].
-const LEAST_STEPS: usize = 8;
+const LEAST_STEPS: usize = 20;
 /// Smallest proposed batch.
 const LEAST_BATCH: usize = 32;
 
@@ -32,7 +32,7 @@ const LEAST_BATCH: usize = 32;
 ///   they measure the same state, and a task's near twin would make interactions look stronger than they are.
 /// - “Phenotype”, four clusters, where there are at least 100 samples; where there is no other task, always (two clusters below).
 /// - Order: binary, multiclass, regression with severity scores last, clustering; within these as in the file; 64 at most.
-/// - Inputs: everything. The batch is halved, down to 32, until an epoch has eight steps.
+/// - Inputs: everything. The batch is halved, down to 32, until an epoch has twenty steps.
 pub fn propose(cohort: &Cohort) -> Study {
     if let Some(study) = &cohort.suggested_study {
         return study.clone();
@@ -69,11 +69,7 @@ pub fn propose(cohort: &Cohort) -> Study {
     }
 
     let split = Split::default();
-    let mut training = TrainingSettings::default();
-    let rows = (samples as f64 * (1.0 - split.test - split.validation)) as usize;
-    while training.batch / 2 >= LEAST_BATCH && rows / training.batch < LEAST_STEPS {
-        training.batch /= 2;
-    }
+    let training = training(samples, &split);
     Study {
         format: FORMAT.to_owned(),
         name: if cohort.name.trim().is_empty() {
@@ -88,6 +84,16 @@ pub fn propose(cohort: &Cohort) -> Study {
         model: ModelSettings::default(),
         training,
     }
+}
+
+/// The usual settings, with a batch that leaves an epoch of a small cohort enough steps to learn from.
+pub fn training(samples: usize, split: &Split) -> TrainingSettings {
+    let mut training = TrainingSettings::default();
+    let rows = (samples as f64 * (1.0 - split.test - split.validation)) as usize;
+    while training.batch / 2 >= LEAST_BATCH && rows / training.batch < LEAST_STEPS {
+        training.batch /= 2;
+    }
+    training
 }
 
 /// Fills in what a study leaves open and only the cohort can tell: the positive value of a binary task, where its column has

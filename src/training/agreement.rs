@@ -55,7 +55,7 @@ fn number(index: usize) -> f32 {
 }
 
 fn small_cohort() -> (Fitted, Prepared) {
-    let side = 8;
+    let side = 16;
     let fitted = Fitted {
         sources: vec![
             FittedSource::Table(FittedTable {

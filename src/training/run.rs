@@ -190,7 +190,10 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
                 let Some(labels) = task.cohort.labels(chosen, &groups) else {
                     continue;
                 };
-                let pass = member.model.forward(task.cohort.batch(chosen), &groups);
+                let batch = task
+                    .cohort
+                    .training_batch(chosen, study.model.input_dropout);
+                let pass = member.model.forward(batch, &groups);
                 let losses = task_losses(
                     &member.model,
                     &pass,

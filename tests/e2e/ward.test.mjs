@@ -9,7 +9,7 @@ after(() => studio.stop());
 
 const go = async (page, title) => {
   await page.getByRole('navigation', { name: 'Panels' }).getByRole('link', { name: title }).click();
-  await page.locator('h1').filter({ hasText: title === 'TIM' ? 'Task interaction' : title }).waitFor();
+  await page.locator('h1').filter({ hasText: { TIM: 'Task interaction', Tasks: 'Demo ward' }[title] ?? title }).waitFor();
 };
 
 test('the demo ward through all six panels, on the CPU', async () => {

@@ -119,7 +119,7 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
         notes,
         images,
         planted: catalogue::planted(&chosen),
-        suggested_study: Some(study::suggest(&chosen, seed)),
+        suggested_study: Some(study::suggest(&chosen, count, seed)),
         ..Cohort::default()
     })
 }

@@ -3,11 +3,12 @@
 use super::catalogue::{Entry, Label};
 use super::factor::PHENOTYPES;
 use crate::study::{
-    FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind, TrainingSettings,
+    FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind, propose,
 };
 
 /// All chosen tasks, learned from all four modalities with the usual settings.
-pub(super) fn suggest(chosen: &[&Entry], seed: u64) -> Study {
+pub(super) fn suggest(chosen: &[&Entry], patients: usize, seed: u64) -> Study {
+    let split = Split::default();
     Study {
         format: FORMAT.to_owned(),
         name: "Demo ward".to_owned(),
@@ -20,9 +21,9 @@ pub(super) fn suggest(chosen: &[&Entry], seed: u64) -> Study {
             embeddings: Selection::Only(Vec::new()),
         },
         tasks: chosen.iter().map(|entry| task(entry)).collect(),
-        split: Split::default(),
+        training: propose::training(patients, &split),
+        split,
         model: ModelSettings::default(),
-        training: TrainingSettings::default(),
     }
 }
 

@@ -9,7 +9,6 @@ use crate::model::initial::Initial;
 /// A residual MLP: `h = relu(A x)`, `h + relu(B norm(h))`, then a linear layer to the embedding.
 #[derive(Module, Debug)]
 pub struct DenseEncoder {
-    input_dropout: Dropout,
     first: Linear,
     norm: LayerNorm,
     second: Linear,
@@ -24,11 +23,9 @@ impl DenseEncoder {
         hidden: usize,
         embedding: usize,
         dropout: f64,
-        input_dropout: f64,
         initial: &mut Initial,
     ) -> Self {
         Self {
-            input_dropout: DropoutConfig::new(input_dropout).init(),
             first: initial.linear(features, hidden, 1.0),
             norm: initial.norm(hidden),
             second: initial.linear(hidden, hidden, 1.0),
@@ -39,7 +36,7 @@ impl DenseEncoder {
 
     /// `[batch, features]` to `[batch, embedding]`.
     pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
-        let hidden = relu(self.first.forward(self.input_dropout.forward(features)));
+        let hidden = relu(self.first.forward(features));
         let hidden = self.dropout.forward(hidden);
         let change = relu(self.second.forward(self.norm.forward(hidden.clone())));
         self.last.forward(hidden + self.dropout.forward(change))

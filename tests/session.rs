@@ -1,0 +1,106 @@
+//! A session natively, from files or the ward to results: what each modality adds where the answer is known, and what a
+//! study without labels, with one task or with many gives.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(not(target_arch = "wasm32"))]
+
+mod native;
+
+use m3h_studio::session::protocol::{Command, DemoOptions};
+use native::{NativeFile, NativeSession};
+use serde_json::{Value, json};
+
+fn ward(session: &NativeSession, patients: usize, tasks: usize) -> Value {
+    let options = DemoOptions {
+        patients: Some(patients),
+        tasks: Some(tasks),
+        ..DemoOptions::default()
+    };
+    let name = "ward".into();
+    session.ask(Command::OpenDemo { name, options }).unwrap();
+    session.ask(Command::Study).unwrap()
+}
+
+fn train(session: &NativeSession, study: Value) -> Value {
+    session.ask(Command::SetStudy { study }).unwrap();
+    session.ask(Command::Train).unwrap()
+}
+
+/// The AUROC of a task with the ends of its interval.
+fn auroc(results: &Value, name: &str) -> (f64, f64, f64) {
+    let tasks = results["tasks"].as_array().unwrap();
+    let task = tasks.iter().find(|task| task["name"] == name).unwrap();
+    let metric = &task["metrics"]["auroc"];
+    let part = |name: &str| metric[name].as_f64().unwrap();
+    (part("value"), part("low"), part("high"))
+}
+
+/// The study of the default ward with some settings of its own, with and without a modality: the task's intervals lie apart.
+fn gains(modality: &str, task: &str) {
+    let session = NativeSession::new();
+    let mut study = ward(&session, 1000, 12);
+    let with = auroc(&train(&session, study.clone()), task);
+    study["inputs"][modality] = json!(false);
+    let without = auroc(&train(&session, study), task);
+    println!("{task}: {with:?} with {modality}, {without:?} without");
+    assert!(with.1 > without.2, "{with:?} against {without:?}");
+}
+
+#[test]
+fn films_tell_pneumonia() {
+    gains("image", "Pneumonia");
+}
+
+#[test]
+fn notes_tell_thrombosis() {
+    gains("text", "Deep vein thrombosis");
+}
+
+#[test]
+fn one_task_and_forty_four_train() {
+    for tasks in [1, 44] {
+        let session = NativeSession::new();
+        let mut study = ward(&session, 120, tasks);
+        study["training"]["epochs"] = json!(2);
+        let results = train(&session, study);
+        assert_eq!(results["tasks"].as_array().unwrap().len(), tasks);
+        let measure = "attention".into();
+        let tim = session.ask(Command::Tim { measure }).unwrap();
+        assert_eq!(tim["matrix"].as_array().unwrap().len(), tasks);
+    }
+}
+
+#[test]
+fn patients_without_any_input_or_label_are_no_obstacle() {
+    let mut table = String::from("id,age,died\n");
+    for row in 0..90 {
+        let age = if row % 5 == 0 {
+            String::new()
+        } else {
+            (30 + row % 50).to_string()
+        };
+        let died = match row % 7 {
+            0 => "",
+            1 | 2 => "1",
+            _ => "0",
+        };
+        table.push_str(&format!("p{row},{age},{died}\n"));
+    }
+    let session = NativeSession::new();
+    let files = vec![(
+        "clinic/patients.csv".to_owned(),
+        NativeFile::Memory(table.into_bytes()),
+    )];
+    session.open(files).unwrap();
+    let mut study = session.ask(Command::Study).unwrap();
+    study["training"]["epochs"] = json!(3);
+    study["tasks"] = json!([{ "name": "Death", "kind": "binary", "column": "died" }]);
+    let results = train(&session, study);
+    assert!(results["tasks"][0]["labelled"].as_u64().unwrap() > 5);
+    let predictions = session.ask(Command::Predict { paths: vec![] }).unwrap();
+    for row in predictions["rows"].as_array().unwrap() {
+        let risk = row["tasks"]["Death"]["probability"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&risk));
+    }
+    let told = predictions["warnings"].to_string();
+    assert!(told.contains("none of the model's inputs"), "{told}");
+}
