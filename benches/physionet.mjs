@@ -3,7 +3,7 @@
 // Needs dist/ (./serve or ./test site) and the end-to-end tests' node_modules.
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { choose, open, root, start } from '../tests/e2e/studio.mjs';
+import { choose, open, opened, root, start } from '../tests/e2e/studio.mjs';
 
 const argument = (name, otherwise) => { const at = process.argv.indexOf(name); return at < 0 ? otherwise : process.argv[at + 1]; };
 const seeds = argument('--seeds', '1,2,3').split(',').map(Number);
@@ -26,10 +26,9 @@ let most = 0;
 const watch = setInterval(() => { most = Math.max(most, memory()); }, 100);
 const begun = Date.now();
 await choose(page, folder);
-await page.waitForFunction(() => m3h.cohort().then(() => true, () => false), null, { polling: 50 });
+const cohort = await opened(page);
 const seconds = (Date.now() - begun) / 1000;
 clearInterval(watch);
-const cohort = await page.evaluate(() => m3h.cohort());
 console.log(`opened ${cohort.samples} samples in ${seconds.toFixed(1)} s; the renderer held ${most.toFixed(0)} MB at most (${idle.toFixed(0)} MB before)`);
 const all = {};
 for (const seed of seeds) {

@@ -21,7 +21,7 @@ test('PhysioNet 2012: open, train, read the results and a TIM map', { skip }, as
   console.log(`opened in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   const cohort = await page.evaluate(() => m3h.cohort());
   assert.equal(cohort.samples, 4000);
-  assert.equal(cohort.variables.length, 36);
+  assert.equal(cohort.variables.length, 37);
   await session.picture('physionet-data');
 
   const study = await page.evaluate(() => m3h.study());
@@ -50,6 +50,8 @@ test('PhysioNet 2012: open, train, read the results and a TIM map', { skip }, as
   await page.getByRole('heading', { name: 'Results' }).waitFor();
   await session.picture('physionet-results');
   await page.evaluate(() => { location.hash = 'tim'; });
+  // The panel measures by itself when it is opened.
+  await page.locator('.tim-map svg').first().waitFor({ timeout: 120_000 });
   const tim = await page.evaluate(() => m3h.tim('occlusion'));
   assert.equal(tim.matrix.length, 5);
   assert.ok(tim.sentences.length > 0);

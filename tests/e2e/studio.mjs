@@ -100,3 +100,14 @@ export function smallCohort(rows = 120) {
   }
   return { 'patients.csv': patients };
 }
+
+/** Waits until a cohort and its study are open, and gives the cohort's summary. */
+export async function opened(page, seconds = 120) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const summary = await page.evaluate(() => m3h.study().then(() => m3h.cohort(), () => null));
+    if (summary) return summary;
+    assert.ok(Date.now() < end, `no cohort is open after ${seconds} s`);
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(target_arch = "wasm32")]
 
+#[path = "../../golden/mod.rs"]
 mod golden;
 
 use burn::tensor::Device;
