@@ -14,7 +14,16 @@ toolchain=$(awk -F'"' '/^channel/ { print $2 }' rust-toolchain.toml)
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '\n%s\n' "$*" >&2; exit 1; }
 
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
 need_rust() {
+  # Rust's own linker on Linux is the C compiler.
+  if ! command -v cc >/dev/null; then
+    [ "$(uname)" = Darwin ] && fail "The C compiler is missing: xcode-select --install"
+    say "installing a C compiler"
+    as_root apt-get update -q
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends build-essential
+  fi
   command -v rustup >/dev/null || fail "rustup is missing. Install it from https://rustup.rs, then run this again."
   rustup run "$toolchain" rustc --version >/dev/null 2>&1 || rustup toolchain install "$toolchain" --profile minimal
   rustup component list --toolchain "$toolchain" --installed 2>/dev/null | grep -q '^clippy' || rustup component add --toolchain "$toolchain" clippy
@@ -43,8 +52,6 @@ need_site_tools() {
   need_tool wasm-bindgen wasm-bindgen-cli "$wasm_bindgen_version"
   need_tool trunk trunk "$trunk_version" --locked
 }
-
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 need_browser() {
   if [ "$(uname)" = Darwin ]; then
