@@ -170,6 +170,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
                     &autodiff,
                 )
                 .await?;
+                member.optimiser.weights_were_set();
             }
             // Scores from here on count the clusters too: earlier ones cannot be compared with them.
             best = None;

@@ -1,6 +1,6 @@
 //! The demo ward: generated patients with all four modalities and a known graph of task interactions.
 //!
-//! Twenty independent latent [`factor::Factor`]s describe a patient. Every modality shows some of them through noise of its own, and every
+//! Twenty independent latent factors (`factor::Factor`) describe a patient. Every modality shows some of them through noise of its own, and every
 //! task reads one (cleanly) or several (noisily) of them: that is the planted graph. `docs/ward.md` tells the whole recipe;
 //! all of it is this project's invention (ours). No text, number or image comes from a real person.
 //!
