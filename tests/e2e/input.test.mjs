@@ -37,7 +37,7 @@ test('bad input gets a sentence, and what was open stays', async () => {
   assert.equal(await page.evaluate(async () => JSON.stringify([await m3h.cohort(), await m3h.study()])), before);
 
   const warned = {
-    'duplicate identifiers': [{ 'patients.csv': 'id,age\na,1\nb,2\na,3\n' }, /patients\.csv.*(twice|duplicate|same id)/is],
+    'duplicate identifiers': [{ 'patients.csv': 'id,age\na,1\nb,2\na,3\n' }, /patients\.csv.*repeat the id/is],
     'rows of other patients': [{ 'patients.csv': 'id,age\na,1\nb,2\n', 'series.csv': 'id,hours,variable,value\na,1,hr,80\nz,1,hr,80\n' }, /series\.csv.*1 row/is],
     'broken numbers': [{ 'patients.csv': 'id,age\na,1\nb,2\n', 'series.csv': 'id,hours,variable,value\na,1,hr,8x0\nb,1,hr,80\n' }, /series\.csv.*1 row/is],
     'an image that does not decode': [{ 'patients.csv': 'id,age\na,1\nb,2\n', 'images.csv': 'id,file\na,film.png\n', 'film.png': 'no picture' }, /film\.png|images/is],
