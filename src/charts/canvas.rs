@@ -57,7 +57,7 @@ fn push_units(text: &mut String, units: i32) {
     }
     let units = units.unsigned_abs();
     push_digits(text, units / 10);
-    if units % 10 != 0 {
+    if !units.is_multiple_of(10) {
         text.push('.');
         push_digits(text, units % 10);
     }

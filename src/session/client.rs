@@ -57,6 +57,9 @@ pub enum Engine {
 /// Hears of the progress of one request.
 pub type ProgressListener = Box<dyn Fn(&Progress)>;
 
+/// A listener that can be called outside the borrow it was found in.
+type SharedListener = Rc<dyn Fn(&Progress)>;
+
 /// The engine's address: where the page's files lie and of which build they are.
 #[derive(Debug, Clone)]
 pub struct Address {
@@ -85,7 +88,7 @@ struct Shared {
 
 struct Pending {
     reply: oneshot::Sender<Result<String, ClientError>>,
-    on_progress: Option<Rc<dyn Fn(&Progress)>>,
+    on_progress: Option<SharedListener>,
 }
 
 /// A message from the worker with its value left as text, so that it is parsed once and into its own type

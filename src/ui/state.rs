@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use web_sys::File;
 
 use crate::cohort::{ColumnKind, Role};
-use crate::session::client::{Address, Client, ClientError, Engine};
+use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
     Benchmark, CohortSummary, DemoOptions, DeviceInfo, ImportOptions, Predictions, Progress,
     Results, Tim, TrainingProgress,
@@ -328,7 +328,7 @@ impl Studio {
     }
 
     /// Puts the engine's progress into [`Studio::work`].
-    fn work_listener(&self) -> Option<Box<dyn Fn(&Progress)>> {
+    fn work_listener(&self) -> Option<ProgressListener> {
         let work = self.work;
         Some(Box::new(move |progress| {
             let progress = match progress {

@@ -5,7 +5,7 @@ pub fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -32,7 +32,7 @@ pub fn quantity(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
         "–".to_string()
-    } else if size >= 1000.0 && size < 1e9 {
+    } else if (1000.0..1e9).contains(&size) {
         let sign = if value < 0.0 { "−" } else { "" };
         format!("{sign}{}", count(size.round() as usize))
     } else if size == 0.0 || value.fract() == 0.0 && size < 1e9 {

@@ -46,11 +46,7 @@ pub fn WorkStatus() -> impl IntoView {
     move || {
         going_on.get().map(|label| {
             let done = Signal::derive(move || studio.work.with(|work| share(work.as_ref())));
-            let details = move || {
-                studio
-                    .work
-                    .with(|work| work.as_ref().map(|work| describe(work)))
-            };
+            let details = move || studio.work.with(|work| work.as_ref().map(describe));
             view! {
                 <section class="card work" aria-label="Work in progress">
                     <p class="work-title">{label.clone()}</p>
