@@ -234,7 +234,12 @@ impl DeviceCohort {
         match source {
             DeviceSource::Dense(values) => {
                 let values = values.clone().select(0, index.clone());
-                Input::Dense(hide(values, input_dropout).mul_scalar(1.0 / (1.0 - input_dropout)))
+                // Only training scales up for what it hides: a prediction pays nothing for it.
+                Input::Dense(if input_dropout > 0.0 {
+                    hide(values, input_dropout).mul_scalar(1.0 / (1.0 - input_dropout))
+                } else {
+                    values
+                })
             }
             DeviceSource::Table {
                 numbers,

@@ -9,7 +9,7 @@ use crate::model::M3h;
 /// AdamW (Loshchilov and Hutter 2019), after clipping the norm of the whole gradient at 1.
 ///
 /// burn's own clipping works weight by weight, which changes the gradient's direction. All weights are laid into one
-/// vector here, so that a step costs a GPU some twenty dispatches and not twenty for each of the model's weights.
+/// vector here, which is clipped and stepped as a whole.
 /// A weight that a loss does not reach has a gradient of zeros.
 pub struct Optimiser {
     adam: ModuleOptimizer,
