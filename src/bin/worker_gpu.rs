@@ -2,7 +2,10 @@
 
 fn main() {
     #[cfg(target_arch = "wasm32")]
-    m3h_studio::session::worker::start(|asked| async move {
-        m3h_studio::session::gpu::choose(asked).await
-    });
+    {
+        m3h_studio::session::gpu::run_constructors();
+        m3h_studio::session::worker::start(|asked| async move {
+            m3h_studio::session::gpu::choose(asked).await
+        });
+    }
 }

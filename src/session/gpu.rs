@@ -30,6 +30,18 @@ impl log::Log for GraphicsLog {
 
 static LOG: GraphicsLog = GraphicsLog;
 
+/// Runs the module's constructors, which `build.rs` has exported; to be called once, before anything else.
+///
+/// Where the linker did not export them it runs them itself, at every call from JavaScript, so there is nothing left to do.
+pub fn run_constructors() {
+    let constructors = Reflect::get(&wasm_bindgen::exports(), &"__wasm_call_ctors".into());
+    if let Ok(constructors) = constructors.and_then(|found| found.dyn_into::<Function>())
+        && let Err(error) = constructors.call0(&JsValue::UNDEFINED)
+    {
+        web_sys::console::error_2(&"M3H Studio: a constructor failed.".into(), &error);
+    }
+}
+
 /// WebGPU where the browser has an adapter, a real one unless the user forced it, that computes as the CPU does; else the CPU.
 pub async fn choose(asked: Asked) -> Chosen {
     if log::set_logger(&LOG).is_ok() {
