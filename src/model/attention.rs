@@ -83,6 +83,10 @@ impl TaskAttentionConfig {
     }
 }
 
+/// Up to so many tasks the mixtures are sums of products, term by term: a GPU's kernel for products of matrices works on tiles
+/// of 64 by 32, of which a patient's few tasks would fill a corner (docs/performance.md).
+const FEW_TASKS: usize = 8;
+
 impl TaskAttention {
     /// Fused vectors `[batch, fused]` to the tasks' mixtures.
     pub fn forward(&self, fused: Tensor<2>) -> Attended {
@@ -124,7 +128,13 @@ impl TaskAttention {
 
     /// O = W V (+ X).
     fn mix(&self, weight: Tensor<3>, value: Tensor<3>, projected: Tensor<3>) -> Tensor<3> {
-        let mixed = weight.matmul(value);
+        let mixed = if self.tasks <= FEW_TASKS {
+            (weight.unsqueeze_dim::<4>(3) * value.unsqueeze_dim::<4>(1))
+                .sum_dim(2)
+                .squeeze_dim::<3>(2)
+        } else {
+            weight.matmul(value)
+        };
         if self.residual {
             mixed + projected
         } else {
