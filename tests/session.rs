@@ -5,7 +5,7 @@
 
 mod native;
 
-use m3h_studio::session::protocol::{Command, DemoOptions};
+use m3h_studio::session::protocol::{AblationMethod, Command, DemoOptions};
 use native::{NativeFile, NativeSession};
 use serde_json::{Value, json};
 
@@ -103,4 +103,77 @@ fn patients_without_any_input_or_label_are_no_obstacle() {
     }
     let told = predictions["warnings"].to_string();
     assert!(told.contains("none of the model's inputs"), "{told}");
+}
+
+fn place_of(list: &Value, name: &str) -> usize {
+    let named = |entry: &Value| entry == name || entry["name"] == name;
+    list.as_array().unwrap().iter().position(named).unwrap()
+}
+
+#[test]
+fn hiding_a_modality_tells_which_task_leans_on_it() {
+    let session = NativeSession::new();
+    let study = ward(&session, 1000, 12);
+    let results = train(&session, study);
+    let method = AblationMethod::Occlude;
+    let told = session.ask(Command::Ablate { method }).unwrap();
+    for (place, task) in results["tasks"].as_array().unwrap().iter().enumerate() {
+        let score = task["score"].as_str().unwrap();
+        for end in ["value", "low", "high"] {
+            let (full, known) = (&told["full"][place][end], &task["metrics"][score][end]);
+            let (full, known) = (full.as_f64().unwrap(), known.as_f64().unwrap());
+            assert!(
+                (full - known).abs() < 1e-9,
+                "{task}: {full} against {known}"
+            );
+        }
+    }
+    for (modality, task) in [("image", "Pneumonia"), ("text", "Deep vein thrombosis")] {
+        let task = place_of(&told["tasks"], task);
+        let adds = |modality: &Value, end: &str| modality["adds"][task][end].as_f64().unwrap();
+        let modalities = told["modalities"].as_array().unwrap();
+        let own = &modalities[place_of(&told["modalities"], modality)];
+        println!("{modality}: {}", own["adds"][task]);
+        assert!(adds(own, "low") > 0.05, "{own}");
+        let most = modalities
+            .iter()
+            .map(|m| adds(m, "value"))
+            .fold(0.0, f64::max);
+        assert_eq!(most, adds(own, "value"));
+    }
+}
+
+#[test]
+fn retraining_without_a_modality_is_the_study_without_it() {
+    let session = NativeSession::new();
+    let mut study = ward(&session, 200, 3);
+    study["training"]["epochs"] = json!(2);
+    // burn draws dropout from one generator a process, which `cargo test` shares among tests.
+    for dropout in ["dropout", "input_dropout", "modality_dropout"] {
+        study["model"][dropout] = json!(0);
+    }
+    train(&session, study.clone());
+    let method = AblationMethod::Retrain;
+    let told = session.ask(Command::Ablate { method }).unwrap();
+    assert_eq!(told["modalities"].as_array().unwrap().len(), 4);
+    study["inputs"]["image"] = json!(false);
+    let without = train(&session, study.clone());
+    let image = &told["modalities"][place_of(&told["modalities"], "image")];
+    for (place, task) in without["tasks"].as_array().unwrap().iter().enumerate() {
+        let score = task["score"].as_str().unwrap();
+        assert_eq!(
+            image["without"][place]["value"],
+            task["metrics"][score]["value"]
+        );
+        let number = |value: &Value| value["value"].as_f64().unwrap();
+        let (full, adds) = (number(&told["full"][place]), number(&image["adds"][place]));
+        assert!((full - adds - number(&image["without"][place])).abs() < 1e-9);
+    }
+    study["inputs"] = json!({ "tabular": "all", "series": false, "text": false, "image": false, "embeddings": false });
+    train(&session, study);
+    let refused = session.ask(Command::Ablate { method }).unwrap_err();
+    assert!(
+        refused.contains("nothing but the patients table"),
+        "{refused}"
+    );
 }

@@ -28,7 +28,10 @@ pub use classification::{
     accuracy, best_f1_threshold, confusion_counts, f1, macro_f1, most_probable,
 };
 pub use clustering::{adjusted_rand, normalized_mutual_information, silhouette, silhouettes};
-pub use paired::{Difference, PairedScore, SILHOUETTE_SAMPLES, TaskPredictions, paired_difference};
+pub use paired::{
+    Difference, PairedScore, SILHOUETTE_SAMPLES, TaskPredictions, mean_difference,
+    paired_difference,
+};
 pub use probability::{
     CALIBRATION_BINS, brier, expected_calibration_error, prevalence, reliability,
 };

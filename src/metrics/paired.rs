@@ -203,6 +203,25 @@ impl<'a> PairedScore<'a> {
         self.value
     }
 
+    /// The score with the interval of its own draws.
+    pub fn with_interval(&self) -> Difference {
+        Difference {
+            value: self.value,
+            interval: self.resamples.interval(self.draws.clone()),
+        }
+    }
+
+    /// This score minus `other`, which was computed in the same draws.
+    pub fn less(&self, other: &Self) -> Difference {
+        let differences = self.draws.iter().zip(&other.draws);
+        Difference {
+            value: self.value - other.value,
+            interval: self
+                .resamples
+                .interval(differences.map(|(own, other)| own - other).collect()),
+        }
+    }
+
     /// This score minus that of `other` on the same samples in the same order, with the interval of the difference in equal
     /// draws (paired bootstrap, percentiles).
     ///
@@ -220,6 +239,25 @@ impl<'a> PairedScore<'a> {
             interval: self.resamples.interval(differences.collect()),
         })
     }
+}
+
+/// The mean over tasks of the differences in `pairs`, in draws of persons that all of them share; `None` without a pair.
+pub fn mean_difference(pairs: &[(&PairedScore, &PairedScore)]) -> Option<Difference> {
+    let (first, _) = pairs.first()?;
+    let share = 1.0 / pairs.len() as f64;
+    let mut draws = vec![0.0; first.draws.len()];
+    for (full, without) in pairs {
+        for (sum, (full, without)) in draws.iter_mut().zip(full.draws.iter().zip(&without.draws)) {
+            *sum += (full - without) * share;
+        }
+    }
+    Some(Difference {
+        value: pairs
+            .iter()
+            .map(|(full, without)| (full.value - without.value) * share)
+            .sum(),
+        interval: first.resamples.interval(draws),
+    })
 }
 
 /// The score of `full` minus that of `without`, see [`PairedScore`], which is quicker for more than one `without`.

@@ -172,6 +172,17 @@ impl DeviceCohort {
         }
     }
 
+    /// The same samples, none of which has the source at this place: its missing token stands in for it.
+    pub fn without(&self, source: usize) -> Self {
+        let columns = self.sources.len();
+        let kept = (0..columns).map(|column| f32::from(u8::from(column != source)));
+        let kept = matrix(kept.collect(), 1, columns, &self.device);
+        Self {
+            present: self.present.clone() * kept,
+            ..self.clone()
+        }
+    }
+
     /// Number of samples.
     pub fn samples(&self) -> usize {
         self.samples

@@ -16,8 +16,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::protocol::{
-    Benchmark, CohortSummary, Command, DemoOptions, DeviceInfo, ImportOptions, Predictions,
-    Progress, Request, Results, Tim,
+    Ablation, AblationMethod, Benchmark, CohortSummary, Command, DemoOptions, DeviceInfo,
+    ImportOptions, Predictions, Progress, Request, Results, Tim,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -251,6 +251,15 @@ impl Client {
         on_progress: Option<ProgressListener>,
     ) -> Result<Tim, ClientError> {
         self.ask(Command::Tim { measure }, &[], on_progress).await
+    }
+
+    /// What each modality adds.
+    pub async fn ablate(
+        &self,
+        method: AblationMethod,
+        on_progress: Option<ProgressListener>,
+    ) -> Result<Ablation, ClientError> {
+        self.ask(Command::Ablate { method }, &[], on_progress).await
     }
 
     /// Predictions for files, or for the open cohort's test set without files.

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::ablation;
 use super::device::Chosen;
 use super::host::{FileSource, Host};
 use super::opening::open_files;
 use super::predictions::predict_rows;
-use super::protocol::{Benchmark, Command, Event, Request, TrainingProgress};
+use super::protocol::{AblationMethod, Benchmark, Command, Event, Request, TrainingProgress};
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare;
@@ -124,6 +125,7 @@ impl<H: Host> Session<H> {
             }
             Command::Train => self.train(id).await,
             Command::Tim { measure } => self.tim(id, &measure).await,
+            Command::Ablate { method } => self.ablate(id, method).await,
             Command::Predict { paths } => self.predict(id, &paths, &files).await,
             Command::Benchmark {
                 batch,
@@ -221,6 +223,21 @@ impl<H: Host> Session<H> {
             }
         };
         json(&tim.map_err(|error| error.to_string())?)
+    }
+
+    async fn ablate(&self, id: u32, method: AblationMethod) -> Result<Value, String> {
+        let _busy = self.begin("The modalities are being taken away one by one")?;
+        let model = self.model()?;
+        let told = match method {
+            AblationMethod::Occlude => ablation::occlude(&self.host, id, &model).await,
+            AblationMethod::Retrain => {
+                self.control.stop.set(false);
+                self.control.pause.set(false);
+                let cohort = self.cohort()?;
+                ablation::retrain(&self.host, id, &model, cohort, &self.chosen, &self.control).await
+            }
+        };
+        json(&told.map_err(|error| error.to_string())?)
     }
 
     async fn predict<F: FileSource>(

@@ -1,5 +1,7 @@
 //! One user's work: cohort, study and model; commands in, events out. The only door between page and engine.
 
+#[cfg(feature = "engine")]
+mod ablation;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod client;
 #[cfg(feature = "engine")]

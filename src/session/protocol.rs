@@ -73,6 +73,11 @@ pub enum Command {
         /// `attention` or `occlusion`.
         measure: String,
     },
+    /// [`Ablation`]: what each modality adds to each task.
+    Ablate {
+        /// How a modality is taken away.
+        method: AblationMethod,
+    },
     /// [`Predictions`] for the files beside the message, or for the open cohort's test set without files.
     Predict {
         /// The paths of the files, in their order.
@@ -430,6 +435,49 @@ pub struct TimSentence {
     pub text: String,
     /// Whether the interval leaves 0 out.
     pub certain: bool,
+}
+
+/// How a modality is taken away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AblationMethod {
+    /// The trained model is told that no test sample has it.
+    #[default]
+    Occlude,
+    /// Another model is trained without it, from the same seed on the same patients.
+    Retrain,
+}
+
+/// What each modality adds to each task's score on the test set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ablation {
+    /// How the modalities were taken away.
+    pub method: AblationMethod,
+    /// The tasks, in the study's order.
+    pub tasks: Vec<String>,
+    /// Name of each task's headline score: `auroc`, `macro_auroc`, `r2` or `silhouette`.
+    pub score: Vec<String>,
+    /// Each task's score with every modality.
+    pub full: Vec<Metric>,
+    /// One entry a modality.
+    pub modalities: Vec<AblatedModality>,
+    /// What the reader should know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// What one modality adds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AblatedModality {
+    /// The source: `tabular`, `series`, `text`, `image`, or an embedding's name.
+    pub name: String,
+    /// Test samples that have it.
+    pub samples: usize,
+    /// Each task's score without it.
+    pub without: Vec<Metric>,
+    /// Each task's score with everything minus its score without it, with the paired bootstrap's interval.
+    pub adds: Vec<Metric>,
+    /// The mean of `adds` over the tasks that have labels.
+    pub mean: Metric,
 }
 
 /// Predictions for samples.

@@ -15,7 +15,7 @@ use web_sys::{File, HtmlElement};
 use super::components::drop_zone::path_of;
 use super::state::{PickedFile, Studio, TrainingListener};
 use crate::session::client::ClientError;
-use crate::session::protocol::{DemoOptions, ImportOptions};
+use crate::session::protocol::{AblationMethod, DemoOptions, ImportOptions};
 
 /// Lays the interface on `window.m3h` and the same methods on the studio's element.
 ///
@@ -115,6 +115,13 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
         }),
     )?;
     method(
+        "ablate",
+        Box::new(move |options, _| {
+            let options = read::<AblationOptions>(options, "ablate's argument");
+            promise(async move { studio.ablate(options?.method).await })
+        }),
+    )?;
+    method(
         "predict",
         Box::new(move |files, _| {
             let files = match files.is_undefined() || files.is_null() {
@@ -143,6 +150,13 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     Reflect::set(&window, &"m3h".into(), &object)?;
     Ok(())
+}
+
+/// The argument of `ablate`.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct AblationOptions {
+    method: AblationMethod,
 }
 
 /// The argument of `benchmark`.

@@ -10,8 +10,8 @@ use web_sys::File;
 use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
-    Benchmark, CohortSummary, DemoOptions, DeviceInfo, ImportOptions, Predictions, Progress,
-    Results, Tim, TrainingProgress,
+    Ablation, AblationMethod, Benchmark, CohortSummary, DemoOptions, DeviceInfo, ImportOptions,
+    Predictions, Progress, Results, Tim, TrainingProgress,
 };
 use crate::study::Study;
 
@@ -166,6 +166,8 @@ pub struct Studio {
     pub results: RwSignal<Option<Results>>,
     /// The task interactions of these results, by measure.
     pub tim: RwSignal<BTreeMap<String, Tim>>,
+    /// What each modality adds to these results, by the way it was taken away.
+    pub ablation: RwSignal<BTreeMap<AblationMethod, Ablation>>,
     /// The last predictions of this model.
     pub predictions: RwSignal<Option<Predictions>>,
     /// Work that goes on, other than training.
@@ -206,6 +208,7 @@ impl Studio {
             training: RwSignal::new(None),
             results: RwSignal::new(None),
             tim: RwSignal::new(BTreeMap::new()),
+            ablation: RwSignal::new(BTreeMap::new()),
             predictions: RwSignal::new(None),
             work: RwSignal::new(None),
             problem: RwSignal::new(None),
@@ -426,6 +429,7 @@ impl Studio {
     fn forget_results(&self) {
         self.results.set(None);
         self.tim.set(BTreeMap::new());
+        self.ablation.set(BTreeMap::new());
         self.predictions.set(None);
     }
 
@@ -560,6 +564,19 @@ impl Studio {
             all.insert(kept.measure.clone(), kept);
         });
         Ok(tim)
+    }
+
+    /// Takes each modality away in turn and keeps what it adds in [`Studio::ablation`].
+    pub async fn ablate(&self, method: AblationMethod) -> Result<Ablation, ClientError> {
+        let client = self.client();
+        let request = client.ablate(method, self.work_listener());
+        let ablation = self.during("Comparing the modalities", request).await?;
+        let kept = ablation.clone();
+        self.ablation.update(|all| {
+            all.insert(method, kept);
+        });
+        self.announce("What each modality adds has been measured.");
+        Ok(ablation)
     }
 
     /// Predicts for files, or for the open cohort's test set without files, and keeps it in [`Studio::predictions`].

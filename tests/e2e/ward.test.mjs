@@ -60,6 +60,18 @@ test('the demo ward through all six panels, on the CPU', async () => {
   const aurocs = results.tasks.filter((task) => task.kind === 'binary').map((task) => task.metrics.auroc.value);
   assert.ok(aurocs.reduce((sum, value) => sum + value, 0) / aurocs.length > 0.65, `AUROCs ${aurocs}`);
 
+  await page.getByRole('button', { name: 'Compare the modalities' }).click();
+  const compared = page.getByRole('table').filter({ hasText: 'With everything' });
+  await compared.waitFor({ timeout: 60_000 });
+  assert.equal(await compared.getByRole('row').count(), 1 + 12 + 1, 'a head, the tasks and their mean');
+  await session.picture('ablation');
+  const ablation = await page.evaluate(() => m3h.ablate({ method: 'occlude' }));
+  assert.deepEqual(ablation.modalities.map((m) => m.name), ['tabular', 'series', 'text', 'image']);
+  await page.getByRole('radio', { name: /Train without it/ }).check();
+  await page.getByRole('button', { name: 'Compare the modalities' }).click();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByText('Stopped before the first training').waitFor({ timeout: 60_000 });
+
   await go(page, 'TIM');
   await page.getByRole('img', { name: /Who contributes to whom/ }).or(page.locator('.tim-map svg')).first().waitFor({ timeout: 120_000 });
   await session.picture('tim');

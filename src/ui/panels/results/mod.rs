@@ -1,5 +1,6 @@
 //! The panel Results: every task judged on patients that the model has not seen.
 
+mod ablation;
 pub mod metric;
 mod overview;
 mod task;
@@ -9,6 +10,7 @@ use leptos::prelude::*;
 use crate::session::protocol;
 use crate::ui::components::number;
 use crate::ui::state::Studio;
+use ablation::AblationTable;
 use overview::Overview;
 use task::TaskPage;
 
@@ -48,6 +50,7 @@ pub fn Results() -> impl IntoView {
                             <Sets results=results.clone()/>
                             <Warnings sentences=results.warnings.clone()/>
                             <Overview results=results.clone() chosen=chosen/>
+                            <AblationTable/>
                             <TaskPage results=results chosen=chosen/>
                         }
                     })

@@ -1,0 +1,304 @@
+//! What each modality adds: every task's score on the test set with the modality taken away, by telling the trained model
+//! that nobody has it, or by training without it. HAIM (Soenksen et al. 2022) compares models of subsets of modalities in the
+//! same way; the paired interval and the quick way by occlusion are ours.
+
+use std::rc::Rc;
+
+use super::device::Chosen;
+use super::host::Host;
+use super::protocol::{AblatedModality, Ablation, AblationMethod, Event, Metric, Progress};
+use super::trained::{Control, TrainedStudy, say, train_study};
+use crate::cohort::Cohort;
+use crate::metrics::{Difference, PairedScore, Resamples, Undefined, mean_difference};
+use crate::model::DeviceCohort;
+use crate::study::{Selection, Study, TaskKind};
+use crate::training::TrainingError;
+use crate::training::evaluation::{Labelled, headline_name};
+use crate::training::predict::{Mixture, predict};
+
+/// Each task's score, or why it has none.
+type Scores<'a> = Vec<Result<PairedScore<'a>, Undefined>>;
+
+/// Hides each of the model's sources from it in turn.
+///
+/// # Errors
+/// Where the device failed.
+pub async fn occlude<H: Host>(
+    host: &H,
+    id: u32,
+    model: &TrainedStudy,
+) -> Result<Ablation, TrainingError> {
+    let resamples = of_tasks(model);
+    let full = scores(model, &model.cohort, model, &resamples).await?;
+    let mut ablation = begun(AblationMethod::Occlude, model, &full);
+    let sources = model.results.sources.len();
+    for source in 0..sources {
+        let label = format!("Hiding {}", words(&model.results.sources[source]));
+        say(host, id, &label, source as f64 / sources as f64).await;
+        let without = scores(model, &model.cohort.without(source), model, &resamples).await?;
+        ablation
+            .modalities
+            .push(modality(model, source, &full, &without));
+    }
+    Ok(ablation)
+}
+
+/// Trains the model's study again without each of its sources in turn. A stop keeps the finished ones.
+///
+/// # Errors
+/// Where the study has one modality only, was stopped before the first training ended, or could not be trained.
+pub async fn retrain<H: Host>(
+    host: &H,
+    id: u32,
+    model: &TrainedStudy,
+    cohort: Rc<Cohort>,
+    chosen: &Chosen,
+    control: &Control,
+) -> Result<Ablation, TrainingError> {
+    let sources = &model.results.sources;
+    if sources.len() < 2 {
+        return Err(TrainingError::Input(format!(
+            "The model reads nothing but {}, so there is no training without it. Choose further inputs in Tasks.",
+            sources.first().map_or("its input", |source| words(source))
+        )));
+    }
+    let resamples = of_tasks(model);
+    let full = scores(model, &model.cohort, model, &resamples).await?;
+    let mut ablation = begun(AblationMethod::Retrain, model, &full);
+    for (source, name) in sources.iter().enumerate() {
+        let part = Part {
+            host,
+            id,
+            label: format!(
+                "Training without {} ({} of {})",
+                words(name),
+                source + 1,
+                sources.len()
+            ),
+            first: source as f64 / sources.len() as f64,
+            share: 1.0 / sources.len() as f64,
+        };
+        let study = study_without(&model.study, sources, source);
+        let other = train_study(&part, id, cohort.clone(), study, chosen, control).await?;
+        if control.stop.get() {
+            break;
+        }
+        if other.partition.test != model.partition.test {
+            return Err(TrainingError::Input(
+                "The cohort's columns have changed since this model was trained. Train again, then compare.".into(),
+            ));
+        }
+        let without = scores(&other, &other.cohort, model, &resamples).await?;
+        ablation
+            .modalities
+            .push(modality(model, source, &full, &without));
+    }
+    let done = ablation.modalities.len();
+    if done == 0 {
+        return Err(TrainingError::Input(
+            "Stopped before the first training without a modality had ended, so there is nothing to compare.".into(),
+        ));
+    }
+    if done < sources.len() {
+        ablation.warnings.push(format!(
+            "Stopped: {done} of {} modalities were compared.",
+            sources.len()
+        ));
+    }
+    Ok(ablation)
+}
+
+/// A source in a sentence.
+fn words(source: &str) -> &str {
+    match source {
+        "tabular" => "the patients table",
+        "series" => "the time series",
+        "text" => "the notes",
+        "image" => "the images",
+        other => other,
+    }
+}
+
+/// The study without one of the sources that its model reads.
+fn study_without(study: &Study, sources: &[String], source: usize) -> Study {
+    let mut study = study.clone();
+    let none = Selection::Only(vec![]);
+    match sources[source].as_str() {
+        "tabular" => study.inputs.tabular = none,
+        "series" => study.inputs.series = none,
+        "text" => study.inputs.text = false,
+        "image" => study.inputs.image = false,
+        _ => {
+            let own = ["tabular", "series", "text", "image"];
+            let others = sources
+                .iter()
+                .enumerate()
+                .filter(|(place, name)| *place != source && !own.contains(&name.as_str()));
+            study.inputs.embeddings =
+                Selection::Only(others.map(|(_, name)| name.clone()).collect());
+        }
+    }
+    study
+}
+
+/// The draws of persons for each task's labelled test samples.
+fn of_tasks(model: &TrainedStudy) -> Vec<Resamples> {
+    let test = &model.partition.test;
+    model
+        .prepared
+        .targets
+        .iter()
+        .map(|target| {
+            let labelled: Vec<usize> = (0..test.len())
+                .filter(|&position| target.labelled[test[position] as usize])
+                .collect();
+            model.resamples.subset(&labelled)
+        })
+        .collect()
+}
+
+/// The scores of `model` on the test samples of `judged`, as `cohort` shows them to it.
+async fn scores<'a>(
+    model: &TrainedStudy,
+    cohort: &DeviceCohort,
+    judged: &TrainedStudy,
+    resamples: &'a [Resamples],
+) -> Result<Scores<'a>, TrainingError> {
+    let rows = &judged.partition.test;
+    let predictions = predict(
+        &model.trained.members,
+        cohort,
+        &model.fitted,
+        &model.trained.groups,
+        rows,
+        Mixture::Full,
+    )
+    .await?;
+    Ok(predictions
+        .iter()
+        .zip(model.fitted.targets.iter().zip(&model.prepared.targets))
+        .zip(resamples)
+        .map(|((prediction, (fitted, target)), resamples)| {
+            let labelled = Labelled::new(prediction, fitted, target, rows);
+            PairedScore::new(labelled.scored(judged.study.seed), resamples)
+        })
+        .collect())
+}
+
+fn begun(method: AblationMethod, model: &TrainedStudy, full: &Scores) -> Ablation {
+    Ablation {
+        method,
+        tasks: model.study.tasks.iter().map(|t| t.name.clone()).collect(),
+        score: model
+            .study
+            .tasks
+            .iter()
+            .map(|task| headline_name(task.kind).to_owned())
+            .collect(),
+        full: full.iter().map(score).collect(),
+        modalities: vec![],
+        warnings: vec![],
+    }
+}
+
+fn modality(
+    model: &TrainedStudy,
+    source: usize,
+    full: &Scores,
+    without: &Scores,
+) -> AblatedModality {
+    let present = &model.prepared.sources[source].present;
+    let test = &model.partition.test;
+    let pairs: Vec<_> = full
+        .iter()
+        .zip(without)
+        .zip(&model.study.tasks)
+        // A silhouette may rise when there is less to tell patients apart by, so it is left out of the mean.
+        .filter(|(_, task)| task.kind != TaskKind::Clustering)
+        .filter_map(|((full, without), _)| full.as_ref().ok().zip(without.as_ref().ok()))
+        .collect();
+    AblatedModality {
+        name: model.results.sources[source].clone(),
+        samples: test.iter().filter(|&&row| present[row as usize]).count(),
+        without: without.iter().map(score).collect(),
+        adds: full
+            .iter()
+            .zip(without)
+            .map(|pair| match pair {
+                (Ok(full), Ok(without)) => metric(full.less(without)),
+                (Err(reason), _) | (_, Err(reason)) => undefined(*reason),
+            })
+            .collect(),
+        mean: mean_difference(&pairs).map_or_else(
+            || Metric {
+                value: None,
+                low: None,
+                high: None,
+                undefined: Some("No task with labels has a score.".into()),
+            },
+            metric,
+        ),
+    }
+}
+
+fn score(score: &Result<PairedScore, Undefined>) -> Metric {
+    match score {
+        Ok(score) => metric(score.with_interval()),
+        Err(reason) => undefined(*reason),
+    }
+}
+
+fn metric(figure: Difference) -> Metric {
+    Metric {
+        value: Some(figure.value),
+        low: figure.interval.map(|[low, _]| low),
+        high: figure.interval.map(|[_, high]| high),
+        undefined: None,
+    }
+}
+
+fn undefined(reason: Undefined) -> Metric {
+    Metric {
+        value: None,
+        low: None,
+        high: None,
+        undefined: Some(reason.sentence("the test set")),
+    }
+}
+
+/// The place of one training among several: its progress is told as a share of the whole.
+struct Part<'a, H: Host> {
+    host: &'a H,
+    id: u32,
+    label: String,
+    first: f64,
+    share: f64,
+}
+
+impl<H: Host> Host for Part<'_, H> {
+    fn now_ms(&self) -> f64 {
+        self.host.now_ms()
+    }
+
+    async fn breathe(&self) {
+        self.host.breathe().await;
+    }
+
+    fn send(&self, event: Event) {
+        if let Event::Progress {
+            progress: Progress::Training(progress),
+            ..
+        } = event
+        {
+            let steps = progress.steps.max(1) as f64;
+            let epochs = progress.epoch as f64 + progress.step as f64 / steps;
+            self.host.send(Event::Progress {
+                id: self.id,
+                progress: Progress::Work {
+                    label: self.label.clone(),
+                    done: self.first + self.share * (epochs / progress.epochs.max(1) as f64),
+                },
+            });
+        }
+    }
+}
