@@ -240,7 +240,7 @@ fn Measured(
                     <th scope="row">
                         {task.clone()} <span class="subtle">{metric::name(score)}</span>
                     </th>
-                    <td class="numeric">
+                    <td class="numeric wide-only">
                         <span class="certain">
                             {full.value.map(|value| metric::value(score, value))}
                         </span>
@@ -264,7 +264,7 @@ fn Measured(
                 <th scope="row">
                     "Mean" <span class="subtle">"over the tasks with labels"</span>
                 </th>
-                <td></td>
+                <td class="wide-only"></td>
                 {cells}
             </tr>
         }
@@ -296,7 +296,7 @@ fn Measured(
                 <thead>
                     <tr>
                         <th scope="col">"Task"</th>
-                        <th scope="col" class="numeric">
+                        <th scope="col" class="numeric wide-only">
                             "With everything"
                         </th>
                         {heads}
