@@ -177,3 +177,29 @@ fn retraining_without_a_modality_is_the_study_without_it() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_sequence_tells_the_shape_that_statistics_do_not_see() {
+    let score = |encoder: &str| {
+        let session = NativeSession::new();
+        let options = DemoOptions {
+            patients: Some(1000),
+            tasks: Some(1),
+            waves: Some(true),
+            ..DemoOptions::default()
+        };
+        let name = "ward".into();
+        session.ask(Command::OpenDemo { name, options }).unwrap();
+        let mut study = session.ask(Command::Study).unwrap();
+        study["inputs"]["text"] = json!(false);
+        study["inputs"]["image"] = json!(false);
+        study["model"]["series"] = json!(encoder);
+        let results = train(&session, study);
+        let score = auroc(&results, "Pressure waves");
+        println!("{encoder}: {score:?} in {}", results["seconds"]);
+        score.0
+    };
+    let (sequence, summary) = (score("sequence"), score("summary"));
+    assert!(sequence >= 0.85, "sequence {sequence}");
+    assert!(summary < 0.7, "summary {summary}");
+}

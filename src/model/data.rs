@@ -28,6 +28,12 @@ enum DeviceSource {
         categories: Option<Tensor<2>>,
     },
     Dense(Tensor<2>),
+    Sequence {
+        /// `[samples, steps · variables]` both.
+        values: Tensor<2>,
+        since: Tensor<2>,
+        steps: usize,
+    },
     Images {
         /// `[images, side · side]`.
         pixels: Option<Tensor<2>>,
@@ -69,10 +75,16 @@ pub struct Batch {
 
 /// A batch's input of one source.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a handful of them exist")]
 pub enum Input {
     /// `[batch, features]`.
     Dense(Tensor<2>),
+    /// The grids of the batch's samples, `[batch, steps, variables]` both.
+    Sequence {
+        /// The last values so far.
+        values: Tensor<3>,
+        /// How long ago they were observed.
+        since: Tensor<3>,
+    },
     /// The images of the batch's samples.
     Images {
         /// `[images, 1, side, side]`.
@@ -109,6 +121,10 @@ pub fn source_shapes(fitted: &Fitted) -> Vec<SourceShape> {
             }
             FittedSource::Text(text) => SourceShape::Dense(text.terms.len()),
             FittedSource::Embedding(embedding) => SourceShape::Dense(embedding.columns.len()),
+            FittedSource::Sequence(sequence) => SourceShape::Sequence {
+                steps: sequence.steps,
+                variables: sequence.variables.len(),
+            },
             FittedSource::Image(_) => SourceShape::Images,
         })
         .collect()
@@ -268,6 +284,27 @@ impl DeviceCohort {
                 }
                 Input::Dense(Tensor::cat(parts, 1))
             }
+            DeviceSource::Sequence {
+                values,
+                since,
+                steps,
+            } => {
+                let [_, cells] = values.dims();
+                let shape = [rows.len(), *steps, cells / steps.max(&1)];
+                let values = values.clone().select(0, index.clone()).reshape(shape);
+                let since = since.clone().select(0, index.clone()).reshape(shape);
+                if input_dropout <= 0.0 {
+                    return Input::Sequence { values, since };
+                }
+                // A hidden variable is one that was never observed: its values are 0 and its times 1.
+                let shown = Tensor::<2>::zeros([rows.len(), shape[2]], &self.device)
+                    .random_like(Distribution::Bernoulli(1.0 - input_dropout))
+                    .reshape([rows.len(), 1, shape[2]]);
+                Input::Sequence {
+                    values: values * shown.clone(),
+                    since: (since - 1.0) * shown + 1.0,
+                }
+            }
             DeviceSource::Images {
                 pixels,
                 side,
@@ -370,6 +407,14 @@ fn lay_source(
             categories: (!table.categories.is_empty())
                 .then(|| lay_categories(categories, table, samples, device)),
         },
+        (Features::Sequence { values, since }, FittedSource::Sequence(sequence)) => {
+            let cells = sequence.steps * sequence.variables.len();
+            DeviceSource::Sequence {
+                values: matrix(values.clone(), samples, cells, device),
+                since: matrix(since.clone(), samples, cells, device),
+                steps: sequence.steps,
+            }
+        }
         (Features::Images { pixels, offsets }, FittedSource::Image(image)) => {
             let size = image.side * image.side;
             let images = pixels.len() / size.max(1);

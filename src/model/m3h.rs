@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::attention::{Attended, TaskAttention, TaskAttentionConfig};
 use super::data::Batch;
-use super::encoder::{DenseEncoder, Encoder, ImageEncoder};
+use super::encoder::{DenseEncoder, Encoder, ImageEncoder, SequenceEncoder};
 use super::fusion::Fusion;
 pub use super::head::Output;
 use super::head::{Heads, TaskGroups};
@@ -17,6 +17,13 @@ use crate::study::{Beta, ModelSettings};
 pub enum SourceShape {
     /// This many features.
     Dense(usize),
+    /// A grid of steps by variables.
+    Sequence {
+        /// Number of steps.
+        steps: usize,
+        /// Number of variables.
+        variables: usize,
+    },
     /// Grey images.
     Images,
 }
@@ -84,6 +91,15 @@ impl M3hConfig {
                     settings.dropout,
                     &mut initial,
                 )),
+                SourceShape::Sequence { steps, variables } => {
+                    Encoder::Sequence(SequenceEncoder::new(
+                        *steps,
+                        *variables,
+                        settings.embedding,
+                        settings.dropout,
+                        &mut initial,
+                    ))
+                }
                 SourceShape::Images => Encoder::Image(ImageEncoder::new(
                     settings.embedding,
                     settings.dropout,

@@ -108,6 +108,8 @@ pub struct DemoOptions {
     pub missing: Option<f64>,
     /// Number of tasks, 1 to 44; 12 unless told.
     pub tasks: Option<usize>,
+    /// Whether to add the task Pressure waves, which lies in the shape of a series alone; not unless told.
+    pub waves: Option<bool>,
 }
 
 /// What the user decided about an import.

@@ -1,6 +1,8 @@
 //! Every default and range of the study document, in one place: they are what the comparisons show to be best (ours).
 
-use super::{Balance, Beta, Inputs, ModelSettings, Selection, Split, TrainingSettings};
+use super::{
+    Balance, Beta, Inputs, ModelSettings, Selection, SeriesEncoder, Split, TrainingSettings,
+};
 
 /// A whole number: its default and the range it may lie in, ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,10 @@ pub const INPUT_DROPOUT: Real = real(0.2, 0.0, 0.9);
 pub const MODALITY_DROPOUT: Real = real(0.1, 0.0, 0.9);
 /// [`ModelSettings::bins`].
 pub const BINS: Whole = whole(8, 2, 64);
+/// [`ModelSettings::series`].
+pub const SERIES_ENCODER: SeriesEncoder = SeriesEncoder::Summary;
+/// [`ModelSettings::grid_hours`], where it is a number.
+pub const GRID_HOURS: Real = real(1.0, 0.01, 8760.0);
 
 /// [`TrainingSettings::epochs`].
 pub const EPOCHS: Whole = whole(40, 1, 1000);
@@ -122,6 +128,8 @@ impl Default for ModelSettings {
             input_dropout: INPUT_DROPOUT.default,
             modality_dropout: MODALITY_DROPOUT.default,
             bins: BINS.default as usize,
+            series: SERIES_ENCODER,
+            grid_hours: None,
         }
     }
 }

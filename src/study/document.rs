@@ -28,7 +28,7 @@ const TASK_KEYS: [&str; 8] = [
     "reference",
 ];
 const SPLIT_KEYS: [&str; 3] = ["test", "validation", "folds"];
-const MODEL_KEYS: [&str; 11] = [
+const MODEL_KEYS: [&str; 13] = [
     "hidden",
     "embedding",
     "task_width",
@@ -40,6 +40,8 @@ const MODEL_KEYS: [&str; 11] = [
     "input_dropout",
     "modality_dropout",
     "bins",
+    "series",
+    "grid_hours",
 ];
 const TRAINING_KEYS: [&str; 6] = [
     "epochs",
@@ -245,6 +247,11 @@ fn read_model(value: Option<&Value>, problems: &mut Vec<Problem>) -> ModelSettin
         input_dropout: section.real("input_dropout", defaults::INPUT_DROPOUT),
         modality_dropout: section.real("modality_dropout", defaults::MODALITY_DROPOUT),
         bins: section.whole("bins", defaults::BINS) as usize,
+        series: section.series_encoder(),
+        grid_hours: section
+            .get("grid_hours")
+            .is_some()
+            .then(|| section.real("grid_hours", defaults::GRID_HOURS)),
     }
 }
 

@@ -123,6 +123,19 @@ pub enum Beta {
     Value(f64),
 }
 
+/// How the series are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeriesEncoder {
+    /// By statistics of each variable.
+    #[default]
+    Summary,
+    /// Step by step on a regular grid of hours.
+    Sequence,
+    /// Both ways, as two sources of the fusion.
+    Both,
+}
+
 /// Sizes and switches of the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelSettings {
@@ -148,6 +161,10 @@ pub struct ModelSettings {
     pub modality_dropout: f64,
     /// Quantile bins a number is encoded by.
     pub bins: usize,
+    /// How the series are read.
+    pub series: SeriesEncoder,
+    /// Hours a step of the grid that sequences are read on; `null`: chosen from the data.
+    pub grid_hours: Option<f64>,
 }
 
 /// How the tasks' losses are weighed against each other.

@@ -111,7 +111,7 @@ fn query() -> Option<UrlSearchParams> {
     UrlSearchParams::new_with_str(&search).ok()
 }
 
-/// `?demo=ward`, with `patients`, `seed`, `missing` and `tasks`, opens the demo cohort at the start.
+/// `?demo=ward`, with `patients`, `seed`, `missing`, `tasks` and `waves`, opens the demo cohort at the start.
 fn open_demo_of(studio: Studio, query: &UrlSearchParams) {
     let Some(name) = query.get("demo") else {
         return;
@@ -121,6 +121,7 @@ fn open_demo_of(studio: Studio, query: &UrlSearchParams) {
         seed: query.get("seed").and_then(|text| text.parse().ok()),
         missing: query.get("missing").and_then(|text| text.parse().ok()),
         tasks: query.get("tasks").and_then(|text| text.parse().ok()),
+        waves: query.get("waves").map(|text| text != "false"),
     };
     studio.perform("The demo could not be opened", async move {
         studio.open_demo(&name, options).await

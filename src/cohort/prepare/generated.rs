@@ -234,6 +234,7 @@ pub fn study() -> Study {
             input_dropout: 0.0,
             modality_dropout: 0.0,
             bins: 8,
+            ..ModelSettings::default()
         },
         training: TrainingSettings {
             epochs: 1,

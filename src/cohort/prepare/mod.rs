@@ -7,6 +7,7 @@ mod embedding;
 #[cfg(test)]
 mod generated;
 mod image;
+mod sequence;
 mod statistics;
 mod table;
 mod targets;
@@ -17,12 +18,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Cohort;
 use crate::study::validate::inputs_in_use;
-use crate::study::{Study, TaskKind};
+use crate::study::{SeriesEncoder, Study, TaskKind};
 
 pub use targets::label_number;
 
 /// Why a cohort cannot be prepared.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PrepareError {
     /// No row to fit on.
     #[error(
@@ -68,6 +69,18 @@ pub enum PrepareError {
         /// The task.
         task: String,
     },
+    /// A grid with too many steps.
+    #[error(
+        "a step of {hours} hours cuts the series of {length:.0} hours into {steps:.0} steps, and at most 512 can be read; choose longer steps"
+    )]
+    FineGrid {
+        /// Hours a step.
+        hours: f64,
+        /// Steps that there would be.
+        steps: f64,
+        /// Hours of the series.
+        length: f64,
+    },
     /// An array that does not fit into memory.
     #[error(
         "the {modality} inputs of {samples} samples do not fit into memory; choose fewer inputs or open fewer patients"
@@ -94,6 +107,8 @@ pub struct Fitted {
 pub enum FittedSource {
     /// Numbers and categories: the patients table, or the summary statistics of the series.
     Table(FittedTable),
+    /// The series on a regular grid.
+    Sequence(FittedSequence),
     /// Notes, as the words and word pairs of a vocabulary.
     Text(FittedText),
     /// Images.
@@ -103,10 +118,11 @@ pub enum FittedSource {
 }
 
 impl FittedSource {
-    /// The source's name: `tabular`, `series`, `text`, `image`, or the embedding's own.
+    /// The source's name: `tabular`, `series` (their statistics), `sequence` (the series on a grid), `text`, `image`, or the embedding's own.
     pub fn name(&self) -> &str {
         match self {
             Self::Table(table) => &table.name,
+            Self::Sequence(_) => SEQUENCE,
             Self::Text(_) => "text",
             Self::Image(_) => "image",
             Self::Embedding(embedding) => &embedding.name,
@@ -123,6 +139,30 @@ pub struct FittedTable {
     pub numbers: Vec<FittedNumber>,
     /// Categorical features (yes/no columns among them).
     pub categories: Vec<FittedCategory>,
+}
+
+/// The grid of the series and the scales of their variables.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FittedSequence {
+    /// The variables, in the order of the cohort.
+    pub variables: Vec<FittedVariable>,
+    /// Hour at which the first step begins.
+    pub start: f32,
+    /// Hours a step.
+    pub hours: f32,
+    /// Number of steps, at most 512.
+    pub steps: usize,
+}
+
+/// The scale of one variable of the series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FittedVariable {
+    /// Its name.
+    pub name: String,
+    /// Mean of the training observations, each clipped to the 0.5 and 99.5 % quantiles.
+    pub mean: f32,
+    /// Standard deviation of the training observations, clipped likewise.
+    pub deviation: f32,
 }
 
 /// One numeric feature: its column, or its series variable and statistic.
@@ -220,7 +260,7 @@ pub const STATISTICS: [&str; 13] = [
 
 /// Fits everything on the training rows.
 ///
-/// Sources come in the order tabular, series, text, image, embeddings; what no training row has, and what does not
+/// Sources come in the order tabular, series, sequence, text, image, embeddings; what no training row has, and what does not
 /// differ among them, is left out. Nothing is read from rows outside `training`.
 ///
 /// # Errors
@@ -239,8 +279,16 @@ pub fn fit(cohort: &Cohort, study: &Study, training: &[u32]) -> Result<Fitted, P
     let mut sources = Vec::new();
     let columns = table::fit_columns(cohort, &in_use.tabular, bins, training);
     sources.extend(columns.map(FittedSource::Table));
-    let series = table::fit_series(cohort, &in_use.series, bins, training)?;
-    sources.extend(series.map(FittedSource::Table));
+    let encoder = study.model.series;
+    if encoder != SeriesEncoder::Sequence {
+        let series = table::fit_series(cohort, &in_use.series, bins, training)?;
+        sources.extend(series.map(FittedSource::Table));
+    }
+    if encoder != SeriesEncoder::Summary {
+        let hours = study.model.grid_hours;
+        let sequence = sequence::fit(cohort, &in_use.series, hours, training)?;
+        sources.extend(sequence.map(FittedSource::Sequence));
+    }
     if in_use.text {
         sources.extend(text::fit(cohort, training).map(FittedSource::Text));
     }
@@ -286,6 +334,7 @@ pub fn apply(
                 table::apply_series(cohort, table)?
             }
             FittedSource::Table(table) => table::apply_columns(cohort, table)?,
+            FittedSource::Sequence(fitted) => sequence::apply(cohort, fitted)?,
             FittedSource::Text(text) => text::apply(cohort, text)?,
             FittedSource::Image(image) => image::apply(cohort, image)?,
             FittedSource::Embedding(embedding) => embedding::apply(cohort, embedding)?,
@@ -314,6 +363,9 @@ pub const TABULAR: &str = "tabular";
 
 /// Name of the source made of the series' statistics.
 pub const SERIES: &str = "series";
+
+/// Name of the source made of the series on a grid.
+pub const SEQUENCE: &str = "sequence";
 
 /// A row-major array filled with one value, or an error instead of an abort where memory runs out.
 fn array<T: Clone>(
@@ -375,6 +427,13 @@ pub enum Features {
         numbers: Vec<f32>,
         /// Row-major, samples × categorical features; codes from 0 to the number of levels.
         categories: Vec<u32>,
+    },
+    /// The series on a grid.
+    Sequence {
+        /// Row-major, samples × steps × variables: the last value so far, standardised; 0 before the first.
+        values: Vec<f32>,
+        /// Row-major, likewise: steps since that value was observed as a share of all steps, 0 where it is of this step; 1 before the first.
+        since: Vec<f32>,
     },
     /// Row-major, samples × features, scaled; 0 where missing. Text: the terms' weights (L2 norm 1 a sample). Embeddings: standardised.
     Dense(Vec<f32>),

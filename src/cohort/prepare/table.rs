@@ -177,10 +177,10 @@ pub(super) fn apply_series(
 }
 
 /// The scale of one numeric feature.
-struct Scale {
+pub(super) struct Scale {
     edges: Vec<f32>,
-    mean: f32,
-    deviation: f32,
+    pub(super) mean: f32,
+    pub(super) deviation: f32,
 }
 
 impl Scale {
@@ -189,7 +189,7 @@ impl Scale {
     /// Edges: the quantiles k / bins (linear interpolation, as NumPy's default), the outermost drawn in to the 0.5 and
     /// 99.5 % quantiles (ours), so that a few implausible values do not squeeze everybody else into a corner of the
     /// first or last bin; not drawn in where all values between those two are equal.
-    fn fit(mut values: Vec<f32>, bins: usize) -> Option<Scale> {
+    pub(super) fn fit(mut values: Vec<f32>, bins: usize) -> Option<Scale> {
         values.retain(|value| value.is_finite());
         values.sort_unstable_by(f32::total_cmp);
         let (minimum, maximum) = (f64::from(*values.first()?), f64::from(*values.last()?));

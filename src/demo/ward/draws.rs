@@ -15,6 +15,7 @@ pub(super) enum Part {
     Films,
     Labels,
     LabelGaps,
+    Waves,
 }
 
 /// A stream of random numbers.

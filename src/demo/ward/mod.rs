@@ -21,6 +21,7 @@ mod study;
 mod table;
 #[cfg(test)]
 mod tests;
+mod waves;
 
 use self::draws::{Draws, Part};
 use self::factor::Patient;
@@ -48,6 +49,7 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
     let seed = options.seed.unwrap_or(7);
     let missing = options.missing.unwrap_or(0.15);
     let tasks = options.tasks.unwrap_or(12);
+    let has_waves = options.waves.unwrap_or(false);
     if !(FEWEST_PATIENTS..=MOST_PATIENTS).contains(&count) {
         return Err(DemoError::Patients {
             given: count,
@@ -78,9 +80,13 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
     columns.extend(table::columns(&patients, seed, missing));
     columns.extend(labels::columns(&patients, seed, missing, &chosen));
 
+    if has_waves {
+        columns.push(waves::column(count, seed));
+    }
+
     let mut notes = Vec::new();
     let mut images = Vec::new();
-    let mut series = series::Builder::new();
+    let mut series = series::Builder::new(has_waves);
     for (row, patient) in patients.iter().enumerate() {
         let mut present = Draws::new(seed, row, Part::Presence);
         let (has_series, has_notes, has_images) = (
@@ -90,6 +96,9 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
         );
         if has_series {
             series.observe(patient, missing, &mut Draws::new(seed, row, Part::Series));
+            if has_waves {
+                series.observe_waves(seed, row);
+            }
         }
         series.end_sample();
         if has_notes {
@@ -119,7 +128,7 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
         notes,
         images,
         planted: catalogue::planted(&chosen),
-        suggested_study: Some(study::suggest(&chosen, count, seed)),
+        suggested_study: Some(study::suggest(&chosen, has_waves, count, seed)),
         ..Cohort::default()
     })
 }

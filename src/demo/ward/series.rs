@@ -3,6 +3,7 @@
 use super::draws::{Draws, exponential, rounded};
 use super::factor::Factor::{self, *};
 use super::factor::Patient;
+use super::waves;
 use crate::cohort::Series;
 
 /// Hours that are observed.
@@ -278,12 +279,14 @@ pub(super) struct Builder {
 
 impl Builder {
     /// No sample yet.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(with_waves: bool) -> Self {
         Self {
             series: Series {
                 variables: VARIABLES
                     .iter()
-                    .map(|variable| variable.name.to_owned())
+                    .map(|variable| variable.name)
+                    .chain(with_waves.then_some(waves::VARIABLE))
+                    .map(str::to_owned)
                     .collect(),
                 offsets: vec![0],
                 ..Series::default()
@@ -323,6 +326,17 @@ impl Builder {
                 hours += variable.every * attention * draws.between(0.4, 1.6);
             }
         }
+    }
+
+    /// Observes a patient's pressure waves, the variable after all others.
+    pub(super) fn observe_waves(&mut self, seed: u64, row: usize) {
+        let variable = VARIABLES.len() as u16;
+        let observed = waves::observations(seed, row, HOURS);
+        self.observations.extend(
+            observed
+                .into_iter()
+                .map(|(hours, value)| (hours, variable, value)),
+        );
     }
 
     /// Closes the sample under way, with or without observations.

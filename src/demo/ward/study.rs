@@ -2,12 +2,13 @@
 
 use super::catalogue::{Entry, Label};
 use super::factor::PHENOTYPES;
+use super::waves;
 use crate::study::{
     FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind, propose,
 };
 
 /// All chosen tasks, learned from all four modalities with the usual settings.
-pub(super) fn suggest(chosen: &[&Entry], patients: usize, seed: u64) -> Study {
+pub(super) fn suggest(chosen: &[&Entry], with_waves: bool, patients: usize, seed: u64) -> Study {
     let split = Split::default();
     Study {
         format: FORMAT.to_owned(),
@@ -20,10 +21,28 @@ pub(super) fn suggest(chosen: &[&Entry], patients: usize, seed: u64) -> Study {
             image: true,
             embeddings: Selection::Only(Vec::new()),
         },
-        tasks: chosen.iter().map(|entry| task(entry)).collect(),
+        tasks: chosen
+            .iter()
+            .map(|entry| task(entry))
+            .chain(with_waves.then(waves_task))
+            .collect(),
         training: propose::training(patients, &split),
         split,
         model: ModelSettings::default(),
+    }
+}
+
+/// The task of the pressure waves.
+fn waves_task() -> Task {
+    Task {
+        name: waves::NAME.to_owned(),
+        kind: TaskKind::Binary,
+        column: Some(waves::COLUMN.to_owned()),
+        positive: Some("yes".to_owned()),
+        department: Some(waves::DEPARTMENT.to_owned()),
+        unit: None,
+        clusters: None,
+        reference: None,
     }
 }
 

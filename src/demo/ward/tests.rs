@@ -12,6 +12,7 @@ pub(super) fn ward(patients: usize, tasks: usize, missing: f64, seed: u64) -> Co
         seed: Some(seed),
         missing: Some(missing),
         tasks: Some(tasks),
+        waves: None,
     })
     .unwrap()
 }

@@ -2,9 +2,11 @@
 
 mod dense;
 mod image;
+mod sequence;
 
 pub use dense::DenseEncoder;
 pub use image::ImageEncoder;
+pub use sequence::SequenceEncoder;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -17,6 +19,8 @@ use super::data::Input;
 pub enum Encoder {
     /// Tables, series statistics, terms of notes, and vectors encoded elsewhere.
     Dense(DenseEncoder),
+    /// Series on a grid.
+    Sequence(SequenceEncoder),
     /// Images.
     Image(ImageEncoder),
 }
@@ -26,6 +30,9 @@ impl Encoder {
     pub fn forward(&self, input: Input, batch: usize, width: usize, device: &Device) -> Tensor<2> {
         match (self, input) {
             (Encoder::Dense(encoder), Input::Dense(features)) => encoder.forward(features),
+            (Encoder::Sequence(encoder), Input::Sequence { values, since }) => {
+                encoder.forward(values, since)
+            }
             (Encoder::Image(encoder), Input::Images { pixels, share }) => {
                 encoder.forward(pixels, share)
             }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::study::defaults::{self, Real, Whole};
 use crate::study::problem::{Problem, nearest};
-use crate::study::{Balance, Beta, Selection, TaskKind};
+use crate::study::{Balance, Beta, Selection, SeriesEncoder, TaskKind};
 
 /// What a JSON value is, in words.
 pub(super) fn described(value: &Value) -> &'static str {
@@ -254,6 +254,22 @@ impl<'a, 'p> Section<'a, 'p> {
             Some(other) => self.wrong_type("beta", EXPECTED, described(other)),
         }
         defaults::BETA
+    }
+
+    /// The model's `series`.
+    pub(super) fn series_encoder(&mut self) -> SeriesEncoder {
+        const EXPECTED: &str = "“summary”, “sequence” or “both”";
+        match self.get("series") {
+            None => {}
+            Some(Value::String(word)) => match word.as_str() {
+                "summary" => return SeriesEncoder::Summary,
+                "sequence" => return SeriesEncoder::Sequence,
+                "both" => return SeriesEncoder::Both,
+                _ => self.wrong_word("series", EXPECTED, word),
+            },
+            Some(other) => self.wrong_type("series", EXPECTED, described(other)),
+        }
+        defaults::SERIES_ENCODER
     }
 
     /// The training's `balance`.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::study::{Balance, Beta, Selection};
+use crate::study::{Balance, Beta, Selection, SeriesEncoder};
 
 fn problems(value: Value) -> Vec<String> {
     match parse(&value) {
@@ -320,9 +320,11 @@ prop_compose! {
         beta in prop_oneof![Just(Beta::Identity), Just(Beta::Auto), (0.0..=20.0).prop_map(Beta::Value)],
         residual in any::<bool>(),
         (dropout, input_dropout, modality_dropout) in (0.0..=0.9, 0.0..=0.9, 0.0..=0.9),
+        series in prop_oneof![Just(SeriesEncoder::Summary), Just(SeriesEncoder::Sequence), Just(SeriesEncoder::Both)],
+        grid_hours in prop::option::of(0.01..=8760.0),
     ) -> ModelSettings {
         ModelSettings {
-            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins,
+            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins, series, grid_hours,
         }
     }
 }
