@@ -148,6 +148,8 @@ fn retraining_without_a_modality_is_the_study_without_it() {
     let session = NativeSession::new();
     let mut study = ward(&session, 200, 3);
     study["training"]["epochs"] = json!(2);
+    // Two sources read the series; they are one modality.
+    study["model"]["series"] = json!("both");
     // burn draws dropout from one generator a process, which `cargo test` shares among tests.
     for dropout in ["dropout", "input_dropout", "modality_dropout"] {
         study["model"][dropout] = json!(0);

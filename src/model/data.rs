@@ -188,10 +188,10 @@ impl DeviceCohort {
         }
     }
 
-    /// The same samples, none of which has the source at this place: its missing token stands in for it.
-    pub fn without(&self, source: usize) -> Self {
+    /// The same samples, none of which has the sources at these places: their missing tokens stand in for them.
+    pub fn without(&self, sources: &[usize]) -> Self {
         let columns = self.sources.len();
-        let kept = (0..columns).map(|column| f32::from(u8::from(column != source)));
+        let kept = (0..columns).map(|column| f32::from(u8::from(!sources.contains(&column))));
         let kept = matrix(kept.collect(), 1, columns, &self.device);
         Self {
             present: self.present.clone() * kept,

@@ -9,6 +9,7 @@ use super::host::Host;
 use super::protocol::{AblatedModality, Ablation, AblationMethod, Event, Metric, Progress};
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
+use crate::cohort::prepare::{SEQUENCE, SERIES};
 use crate::metrics::{Difference, PairedScore, Resamples, Undefined, mean_difference};
 use crate::model::DeviceCohort;
 use crate::study::{Selection, Study, TaskKind};
@@ -19,7 +20,7 @@ use crate::training::predict::{Mixture, predict};
 /// Each task's score, or why it has none.
 type Scores<'a> = Vec<Result<PairedScore<'a>, Undefined>>;
 
-/// Hides each of the model's sources from it in turn.
+/// Hides each of the model's modalities from it in turn.
 ///
 /// # Errors
 /// Where the device failed.
@@ -31,19 +32,20 @@ pub async fn occlude<H: Host>(
     let resamples = of_tasks(model);
     let full = scores(model, &model.cohort, model, &resamples).await?;
     let mut ablation = begun(AblationMethod::Occlude, model, &full);
-    let sources = model.results.sources.len();
-    for source in 0..sources {
-        let label = format!("Hiding {}", words(&model.results.sources[source]));
-        say(host, id, &label, source as f64 / sources as f64).await;
-        let without = scores(model, &model.cohort.without(source), model, &resamples).await?;
+    let modalities = modalities(&model.results.sources);
+    for (place, modality) in modalities.iter().enumerate() {
+        let label = format!("Hiding {}", words(&modality.name));
+        say(host, id, &label, place as f64 / modalities.len() as f64).await;
+        let hidden = model.cohort.without(&modality.sources);
+        let without = scores(model, &hidden, model, &resamples).await?;
         ablation
             .modalities
-            .push(modality(model, source, &full, &without));
+            .push(compared(model, modality, &full, &without));
     }
     Ok(ablation)
 }
 
-/// Trains the model's study again without each of its sources in turn. A stop keeps the finished ones.
+/// Trains the model's study again without each of its modalities in turn. A stop keeps the finished ones.
 ///
 /// # Errors
 /// Where the study has one modality only, was stopped before the first training ended, or could not be trained.
@@ -55,30 +57,32 @@ pub async fn retrain<H: Host>(
     chosen: &Chosen,
     control: &Control,
 ) -> Result<Ablation, TrainingError> {
-    let sources = &model.results.sources;
-    if sources.len() < 2 {
+    let modalities = modalities(&model.results.sources);
+    if modalities.len() < 2 {
         return Err(TrainingError::Input(format!(
             "The model reads nothing but {}, so there is no training without it. Choose further inputs in Tasks.",
-            sources.first().map_or("its input", |source| words(source))
+            modalities
+                .first()
+                .map_or("its input", |only| words(&only.name))
         )));
     }
     let resamples = of_tasks(model);
     let full = scores(model, &model.cohort, model, &resamples).await?;
     let mut ablation = begun(AblationMethod::Retrain, model, &full);
-    for (source, name) in sources.iter().enumerate() {
+    for (place, modality) in modalities.iter().enumerate() {
         let part = Part {
             host,
             id,
             label: format!(
                 "Training without {} ({} of {})",
-                words(name),
-                source + 1,
-                sources.len()
+                words(&modality.name),
+                place + 1,
+                modalities.len()
             ),
-            first: source as f64 / sources.len() as f64,
-            share: 1.0 / sources.len() as f64,
+            first: place as f64 / modalities.len() as f64,
+            share: 1.0 / modalities.len() as f64,
         };
-        let study = study_without(&model.study, sources, source);
+        let study = study_without(&model.study, &modalities, place);
         let other = train_study(&part, id, cohort.clone(), study, chosen, control).await?;
         if control.stop.get() {
             break;
@@ -91,7 +95,7 @@ pub async fn retrain<H: Host>(
         let without = scores(&other, &other.cohort, model, &resamples).await?;
         ablation
             .modalities
-            .push(modality(model, source, &full, &without));
+            .push(compared(model, modality, &full, &without));
     }
     let done = ablation.modalities.len();
     if done == 0 {
@@ -99,18 +103,45 @@ pub async fn retrain<H: Host>(
             "Stopped before the first training without a modality had ended, so there is nothing to compare.".into(),
         ));
     }
-    if done < sources.len() {
+    if done < modalities.len() {
         ablation.warnings.push(format!(
             "Stopped: {done} of {} modalities were compared.",
-            sources.len()
+            modalities.len()
         ));
     }
     Ok(ablation)
 }
 
-/// A source in a sentence.
-fn words(source: &str) -> &str {
-    match source {
+/// A modality and the sources of the fusion that read it.
+struct Modality {
+    /// `tabular`, `series`, `text`, `image`, or an embedding's name.
+    name: String,
+    /// Places among the model's sources.
+    sources: Vec<usize>,
+}
+
+/// The modalities that a model reads, in its order. Statistics and sequences of the series are one modality.
+fn modalities(sources: &[String]) -> Vec<Modality> {
+    let mut all: Vec<Modality> = vec![];
+    for (place, source) in sources.iter().enumerate() {
+        let name = match source.as_str() {
+            SEQUENCE => SERIES,
+            other => other,
+        };
+        match all.iter_mut().find(|modality| modality.name == name) {
+            Some(modality) => modality.sources.push(place),
+            None => all.push(Modality {
+                name: name.to_owned(),
+                sources: vec![place],
+            }),
+        }
+    }
+    all
+}
+
+/// A modality in a sentence.
+fn words(modality: &str) -> &str {
+    match modality {
         "tabular" => "the patients table",
         "series" => "the time series",
         "text" => "the notes",
@@ -119,23 +150,22 @@ fn words(source: &str) -> &str {
     }
 }
 
-/// The study without one of the sources that its model reads.
-fn study_without(study: &Study, sources: &[String], source: usize) -> Study {
+/// The study without one of the modalities that its model reads.
+fn study_without(study: &Study, modalities: &[Modality], place: usize) -> Study {
     let mut study = study.clone();
     let none = Selection::Only(vec![]);
-    match sources[source].as_str() {
+    match modalities[place].name.as_str() {
         "tabular" => study.inputs.tabular = none,
         "series" => study.inputs.series = none,
         "text" => study.inputs.text = false,
         "image" => study.inputs.image = false,
         _ => {
             let own = ["tabular", "series", "text", "image"];
-            let others = sources
-                .iter()
-                .enumerate()
-                .filter(|(place, name)| *place != source && !own.contains(&name.as_str()));
+            let others = modalities.iter().enumerate().filter(|(other, modality)| {
+                *other != place && !own.contains(&modality.name.as_str())
+            });
             study.inputs.embeddings =
-                Selection::Only(others.map(|(_, name)| name.clone()).collect());
+                Selection::Only(others.map(|(_, modality)| modality.name.clone()).collect());
         }
     }
     study
@@ -201,13 +231,16 @@ fn begun(method: AblationMethod, model: &TrainedStudy, full: &Scores) -> Ablatio
     }
 }
 
-fn modality(
+fn compared(
     model: &TrainedStudy,
-    source: usize,
+    modality: &Modality,
     full: &Scores,
     without: &Scores,
 ) -> AblatedModality {
-    let present = &model.prepared.sources[source].present;
+    let has = |row: u32| {
+        let mut sources = modality.sources.iter();
+        sources.any(|&source| model.prepared.sources[source].present[row as usize])
+    };
     let test = &model.partition.test;
     let pairs: Vec<_> = full
         .iter()
@@ -218,8 +251,8 @@ fn modality(
         .filter_map(|((full, without), _)| full.as_ref().ok().zip(without.as_ref().ok()))
         .collect();
     AblatedModality {
-        name: model.results.sources[source].clone(),
-        samples: test.iter().filter(|&&row| present[row as usize]).count(),
+        name: modality.name.clone(),
+        samples: test.iter().filter(|&&row| has(row)).count(),
         without: without.iter().map(score).collect(),
         adds: full
             .iter()

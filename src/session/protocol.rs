@@ -470,7 +470,7 @@ pub struct Ablation {
 /// What one modality adds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AblatedModality {
-    /// The source: `tabular`, `series`, `text`, `image`, or an embedding's name.
+    /// The modality: `tabular`, `series`, `text`, `image`, or an embedding's name.
     pub name: String,
     /// Test samples that have it.
     pub samples: usize,

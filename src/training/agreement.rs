@@ -11,8 +11,9 @@ use super::loss::{task_losses, total_loss};
 use super::optimiser::Optimiser;
 use super::{TrainingError, read};
 use crate::cohort::prepare::{
-    Features, Fitted, FittedCategory, FittedEmbedding, FittedImage, FittedNumber, FittedSource,
-    FittedTable, FittedTarget, Prepared, PreparedSource, PreparedTarget,
+    Features, Fitted, FittedCategory, FittedEmbedding, FittedImage, FittedNumber, FittedSequence,
+    FittedSource, FittedTable, FittedTarget, FittedVariable, Prepared, PreparedSource,
+    PreparedTarget,
 };
 use crate::model::data::{source_shapes, task_groups};
 use crate::model::{DeviceCohort, M3hConfig};
@@ -49,6 +50,9 @@ pub async fn agrees_with_cpu(device: &Device) -> Result<(), TrainingError> {
     Ok(())
 }
 
+/// Steps of the sequences: more than 64, so that they are cut into patches, the last of which is not full.
+const STEPS: usize = 65;
+
 /// Numbers without any pattern that a wrong kernel could hit by chance.
 fn number(index: usize) -> f32 {
     ((index as f32 * 12.9898).sin() * 43.758).fract()
@@ -79,6 +83,19 @@ fn small_cohort() -> (Fitted, Prepared) {
                 columns: vec!["0".into(); 4],
                 means: vec![0.0; 4],
                 deviations: vec![1.0; 4],
+            }),
+            FittedSource::Sequence(FittedSequence {
+                variables: vec![
+                    FittedVariable {
+                        name: "v".into(),
+                        mean: 0.0,
+                        deviation: 1.0,
+                    };
+                    2
+                ],
+                start: 0.0,
+                hours: 1.0,
+                steps: STEPS,
             }),
             FittedSource::Image(FittedImage {
                 side,
@@ -141,6 +158,15 @@ fn small_cohort() -> (Fitted, Prepared) {
             source(
                 2,
                 Features::Dense((0..SAMPLES * 4).map(|i| number(i + 31)).collect()),
+            ),
+            source(
+                4,
+                Features::Sequence {
+                    values: (0..SAMPLES * STEPS * 2).map(|i| number(i + 55)).collect(),
+                    since: (0..SAMPLES * STEPS * 2)
+                        .map(|i| (i % 4) as f32 / 8.0)
+                        .collect(),
+                },
             ),
             source(
                 3,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Editor;
 use crate::study::defaults::{self, Real, Whole};
-use crate::study::{Balance, Beta, Study};
+use crate::study::{Balance, Beta, SeriesEncoder, Study};
 
 /// One numeric setting.
 #[derive(Clone, Copy)]
@@ -197,6 +197,20 @@ const TRAINING: [Setting; 4] = [
     },
 ];
 
+/// Hours a step that can be chosen here; a study may have any.
+const GRID_HOURS: [(&str, &str); 10] = [
+    ("", "Chosen from the data"),
+    ("0.25", "A quarter"),
+    ("0.5", "Half an hour"),
+    ("1", "1"),
+    ("2", "2"),
+    ("4", "4"),
+    ("6", "6"),
+    ("12", "12"),
+    ("24", "24"),
+    ("other", "As in the study"),
+];
+
 /// The settings: a few in sight, the others folded.
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -226,7 +240,51 @@ pub fn Settings() -> impl IntoView {
             </details>
             <details class="more">
                 <summary>"Advanced: model"</summary>
-                <div class="fields">{fields(&MODEL)}</div>
+                <div class="fields">
+                    {fields(&MODEL)}
+                    <ChoiceField
+                        key="series"
+                        label="Time series"
+                        hint="By 13 statistics of each variable, quickly; or step by step, which sees when things happen, and takes longer."
+                        choices=&[
+                            ("summary", "Statistics"),
+                            ("sequence", "Step by step"),
+                            ("both", "Both"),
+                        ]
+                        get=|study| match study.model.series {
+                            SeriesEncoder::Summary => "summary",
+                            SeriesEncoder::Sequence => "sequence",
+                            SeriesEncoder::Both => "both",
+                        }
+                        set=|study, word| {
+                            study
+                                .model
+                                .series = match word {
+                                "sequence" => SeriesEncoder::Sequence,
+                                "both" => SeriesEncoder::Both,
+                                _ => SeriesEncoder::Summary,
+                            };
+                        }
+                    />
+                    <ChoiceField
+                        key="grid_hours"
+                        label="Hours a step"
+                        hint="For series that are read step by step: at most 512 steps."
+                        choices=&GRID_HOURS
+                        get=|study| {
+                            GRID_HOURS
+                                .iter()
+                                .map(|(word, _)| *word)
+                                .find(|word| word.parse().ok() == study.model.grid_hours)
+                                .unwrap_or("other")
+                        }
+                        set=|study, word| {
+                            if word != "other" {
+                                study.model.grid_hours = word.parse().ok();
+                            }
+                        }
+                    />
+                </div>
             </details>
             <details class="more">
                 <summary>"Advanced: training"</summary>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::study_in_force;
 use crate::session::protocol::CohortSummary;
-use crate::study::{Balance, Selection, Study, TaskKind};
+use crate::study::{Balance, Selection, SeriesEncoder, Study, TaskKind};
 use crate::ui::components::number;
 use crate::ui::panels::results::{listed, metric};
 use crate::ui::state::Studio;
@@ -173,8 +173,13 @@ fn model_in_words(study: &Study) -> String {
     } else {
         String::new()
     };
+    let series = match model.series {
+        SeriesEncoder::Summary => "",
+        SeriesEncoder::Sequence => "; series read step by step",
+        SeriesEncoder::Both => "; series read by statistics and step by step",
+    };
     format!(
-        "Encoders of width {}, embeddings of width {}, {} numbers a task{members}.",
+        "Encoders of width {}, embeddings of width {}, {} numbers a task{members}{series}.",
         model.hidden, model.embedding, model.task_width
     )
 }
