@@ -86,14 +86,19 @@ impl SequenceEncoder {
             let empty = Tensor::zeros([batch, missing, variables * 3], &read.device());
             read = Tensor::cat(vec![read, empty], 1);
         }
-        let read = read.reshape([batch, patches, self.patch * variables * 3]);
-        let mut tokens = self.embed.forward(read) + self.position.val();
+        // Linear layers see one row a patch: one large product instead of one a sample.
+        let read = read.reshape([batch * patches, self.patch * variables * 3]);
+        let embedded = self.embed.forward(read).reshape([batch, patches, WIDTH]);
+        let mut tokens = (embedded + self.position.val()).reshape([batch * patches, WIDTH]);
         for layer in &self.layers {
-            tokens = layer.forward(tokens);
+            tokens = layer.forward(tokens, batch, patches);
         }
         let tokens = self.norm.forward(tokens);
-        let weight = softmax(self.pool.forward(tokens.clone()), 1);
-        let pooled = (tokens * weight).sum_dim(1).reshape([batch, WIDTH]);
+        let score = self.pool.forward(tokens.clone());
+        let weight = softmax(score.reshape([batch, 1, patches]), 2);
+        let pooled = weight
+            .matmul(tokens.reshape([batch, patches, WIDTH]))
+            .reshape([batch, WIDTH]);
         self.last.forward(self.dropout.forward(pooled))
     }
 }
@@ -114,11 +119,10 @@ impl Layer {
         }
     }
 
-    /// `[batch, patches, width]` to the same shape.
-    fn forward(&self, tokens: Tensor<3>) -> Tensor<3> {
-        let [batch, patches, width] = tokens.dims();
+    /// `[batch · patches, width]` to the same shape.
+    fn forward(&self, tokens: Tensor<2>, batch: usize, patches: usize) -> Tensor<2> {
         let normed = self.attention_norm.forward(tokens.clone());
-        let heads = |projected: Tensor<3>| {
+        let heads = |projected: Tensor<2>| {
             projected
                 .reshape([batch, patches, self.heads, HEAD])
                 .swap_dims(1, 2)
@@ -132,7 +136,7 @@ impl Layer {
         let mixed = softmax(score, 3)
             .matmul(value)
             .swap_dims(1, 2)
-            .reshape([batch, patches, width]);
+            .reshape([batch * patches, WIDTH]);
         let tokens = tokens + self.dropout.forward(self.mix.forward(mixed));
         let wide = relu(
             self.widen
