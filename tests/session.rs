@@ -97,10 +97,20 @@ fn patients_without_any_input_or_label_are_no_obstacle() {
     let results = train(&session, study);
     assert!(results["tasks"][0]["labelled"].as_u64().unwrap() > 5);
     let predictions = session.ask(Command::Predict { paths: vec![] }).unwrap();
+    let mut priors = vec![];
     for row in predictions["rows"].as_array().unwrap() {
         let risk = row["tasks"]["Death"]["probability"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&risk));
+        if row["sources"].as_array().unwrap().is_empty() {
+            priors.push(risk);
+        }
     }
+    assert!(priors.iter().all(|&prior| prior == priors[0]), "{priors:?}");
+    assert!((0.2..0.5).contains(&priors[0]), "a third died: {priors:?}");
+    // Nobody has an input once the only one is hidden: everybody gets the prevalence, which ranks nobody.
+    let method = AblationMethod::Occlude;
+    let told = session.ask(Command::Ablate { method }).unwrap();
+    assert_eq!(told["modalities"][0]["without"][0]["value"], 0.5);
     let told = predictions["warnings"].to_string();
     assert!(told.contains("none of the model's inputs"), "{told}");
 }

@@ -14,6 +14,8 @@ pub struct DeviceCohort {
     sources: Vec<DeviceSource>,
     /// `[samples, sources]`, ones and zeros.
     present: Tensor<2>,
+    /// The same on the host, row-major.
+    has: Vec<bool>,
     labels: Option<DeviceLabels>,
     samples: usize,
 }
@@ -165,12 +167,16 @@ impl DeviceCohort {
     pub fn new(prepared: &Prepared, fitted: &Fitted, device: &Device) -> Self {
         let samples = prepared.samples;
         let columns = prepared.sources.len();
-        let mut present = vec![0.0f32; samples * columns];
+        let mut has = vec![false; samples * columns];
         for (column, source) in prepared.sources.iter().enumerate() {
             for (row, &there) in source.present.iter().enumerate() {
-                present[row * columns + column] = f32::from(u8::from(there));
+                has[row * columns + column] = there;
             }
         }
+        let present = has
+            .iter()
+            .map(|&there| f32::from(u8::from(there)))
+            .collect();
         let sources = prepared
             .sources
             .iter()
@@ -183,6 +189,7 @@ impl DeviceCohort {
             device: device.clone(),
             sources,
             present: matrix(present, samples, columns, device),
+            has,
             labels,
             samples,
         }
@@ -191,12 +198,27 @@ impl DeviceCohort {
     /// The same samples, none of which has the sources at these places: their missing tokens stand in for them.
     pub fn without(&self, sources: &[usize]) -> Self {
         let columns = self.sources.len();
-        let kept = (0..columns).map(|column| f32::from(u8::from(!sources.contains(&column))));
-        let kept = matrix(kept.collect(), 1, columns, &self.device);
+        let kept = |column: usize| !sources.contains(&column);
+        let ones = (0..columns).map(|column| f32::from(u8::from(kept(column))));
+        let ones = matrix(ones.collect(), 1, columns, &self.device);
+        let has = self.has.iter().enumerate();
         Self {
-            present: self.present.clone() * kept,
+            present: self.present.clone() * ones,
+            has: has
+                .map(|(cell, &there)| there && kept(cell % columns))
+                .collect(),
             ..self.clone()
         }
+    }
+
+    /// Whether a sample has none of the sources.
+    pub fn has_nothing(&self, row: u32) -> bool {
+        let columns = self.sources.len();
+        let cells = row as usize * columns..(row as usize + 1) * columns;
+        !self
+            .has
+            .get(cells)
+            .is_some_and(|cells| cells.contains(&true))
     }
 
     /// Number of samples.

@@ -68,7 +68,7 @@ pub async fn predict_rows(
         .collect();
     if without > 0 {
         warnings.push(format!(
-            "{without} samples have none of the model's inputs: what is shown for them is the same for everybody, from the learned tokens of missing modalities."
+            "{without} samples have none of the model's inputs: what is shown for them is what is known of everybody, the prevalence, class shares or mean of the training patients."
         ));
     }
     Ok(Predictions { rows, warnings })

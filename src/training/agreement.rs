@@ -116,6 +116,7 @@ fn small_cohort() -> (Fitted, Prepared) {
             kind,
             classes: vec![String::new(); classes],
             clusters,
+            shares: vec![],
             mean: 0.0,
             deviation: 1.0,
         })

@@ -121,6 +121,7 @@ fn generated(samples: usize, widths: &[usize], tasks: usize) -> (Fitted, Prepare
                 kind: TaskKind::Binary,
                 classes: vec!["0".into(), "1".into()],
                 clusters: 0,
+                shares: vec![],
                 mean: 0.5,
                 deviation: 1.0,
             })

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation::softmax};
 
 use super::{TrainingError, read};
-use crate::cohort::prepare::{Fitted, label_number};
+use crate::cohort::prepare::{Fitted, FittedTarget, label_number};
 use crate::model::DeviceCohort;
 use crate::model::head::{Output, TaskGroups};
 use crate::model::m3h::{M3h, Pass};
@@ -142,12 +142,43 @@ pub async fn predict_mixtures(
             spread(scalars, classes, share, chunk.len(), groups, fitted, all);
         }
     }
+    for (position, _) in rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| cohort.has_nothing(**row))
+    {
+        for all in &mut predictions {
+            all.iter_mut()
+                .zip(&fitted.targets)
+                .for_each(|(prediction, target)| set_prior(prediction, target, position));
+        }
+    }
     if predictions.iter().flatten().any(|p| !finite(p)) {
         return Err(TrainingError::Device(
             "it computed a prediction that is not a number".into(),
         ));
     }
     Ok(predictions)
+}
+
+/// Who has no input at all gets what is known of everybody: prevalence, class shares or mean of the training labels (ours).
+/// Clusters have no labels, so the model's own answer stands.
+fn set_prior(prediction: &mut TaskPrediction, target: &FittedTarget, position: usize) {
+    match prediction {
+        TaskPrediction::Binary(values) | TaskPrediction::Regression(values) => {
+            values[position] = f64::from(target.mean);
+        }
+        TaskPrediction::Multiclass {
+            classes,
+            probabilities,
+        } if target.shares.len() == *classes => {
+            let row = &mut probabilities[position * *classes..][..*classes];
+            row.iter_mut()
+                .zip(&target.shares)
+                .for_each(|(value, &share)| *value = f64::from(share));
+        }
+        _ => {}
+    }
 }
 
 /// The heads' output for a mixture.

@@ -235,6 +235,8 @@ pub struct FittedTarget {
     pub classes: Vec<String>,
     /// Number of clusters (clustering), else 0.
     pub clusters: usize,
+    /// Share of each class among the training labels (multiclass), else empty.
+    pub shares: Vec<f32>,
     /// Mean of the training labels (regression), else 0. Binary: the training prevalence.
     pub mean: f32,
     /// Standard deviation of the training labels (regression), else 1.

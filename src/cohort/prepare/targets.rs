@@ -21,6 +21,7 @@ pub(super) fn fit(
         kind: task.kind,
         classes: Vec::new(),
         clusters: 0,
+        shares: Vec::new(),
         mean: 0.0,
         deviation: 1.0,
     };
@@ -77,6 +78,21 @@ pub(super) fn fit(
                 return Err(no_labels());
             }
             target.classes = classes;
+            let labels = apply(cohort, &target, Some(task));
+            let mut counts = vec![0u32; target.classes.len()];
+            for &row in training {
+                let row = row as usize;
+                if labels.labelled[row]
+                    && let Some(count) = counts.get_mut(labels.values[row] as usize)
+                {
+                    *count += 1;
+                }
+            }
+            let labelled = counts.iter().sum::<u32>().max(1) as f32;
+            target.shares = counts
+                .iter()
+                .map(|&count| count as f32 / labelled)
+                .collect();
         }
         TaskKind::Regression => {
             let numbers = column.numbers();
