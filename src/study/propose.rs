@@ -19,6 +19,9 @@ const LEAST_OF_EACH: usize = 5;
 const MOST_CLASSES: usize = 12;
 /// Fewest samples of a cohort that groups are looked for in.
 const LEAST_FOR_CLUSTERS: usize = 100;
+/// Members of a cohort that trains quickly, and its most samples (docs/performance.md has what they bring and cost).
+const MEMBERS: usize = 4;
+const MOST_FOR_MEMBERS: usize = 20_000;
 /// Fewest steps an epoch that the batch is made smaller for, down to [`LEAST_BATCH`].
 const LEAST_STEPS: usize = 20;
 /// Smallest proposed batch.
@@ -33,6 +36,7 @@ const LEAST_BATCH: usize = 32;
 /// - “Phenotype”, four clusters, where there are at least 100 samples; where there is no other task, always (two clusters below).
 /// - Order: binary, multiclass, regression with severity scores last, clustering; within these as in the file; 64 at most.
 /// - Inputs: everything. The batch is halved, down to 32, until an epoch has twenty steps.
+/// - Four members, which score better than one and are quick, unless there are images, which are not, or over 20,000 samples.
 pub fn propose(cohort: &Cohort) -> Study {
     if let Some(study) = &cohort.suggested_study {
         return study.clone();
@@ -81,7 +85,14 @@ pub fn propose(cohort: &Cohort) -> Study {
         inputs: Inputs::default(),
         tasks,
         split,
-        model: ModelSettings::default(),
+        model: ModelSettings {
+            members: if cohort.images.is_empty() && samples <= MOST_FOR_MEMBERS {
+                MEMBERS
+            } else {
+                defaults::MEMBERS.default as usize
+            },
+            ..ModelSettings::default()
+        },
         training,
     }
 }
