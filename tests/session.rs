@@ -56,11 +56,17 @@ fn notes_tell_thrombosis() {
 }
 
 #[test]
-fn one_task_and_forty_four_train() {
-    for tasks in [1, 44] {
+fn one_task_forty_four_and_sixty_four_train() {
+    for tasks in [1, 44, 64] {
         let session = NativeSession::new();
-        let mut study = ward(&session, 120, tasks);
+        let mut study = ward(&session, 120, tasks.min(44));
         study["training"]["epochs"] = json!(2);
+        let list = study["tasks"].as_array_mut().unwrap();
+        for again in 0..tasks - list.len() {
+            let mut task = list[again].clone();
+            task["name"] = json!(format!("{} again", task["name"].as_str().unwrap()));
+            list.push(task);
+        }
         let results = train(&session, study);
         assert_eq!(results["tasks"].as_array().unwrap().len(), tasks);
         let measure = "attention".into();

@@ -131,3 +131,24 @@ test('no panel is wider than a phone of 360 px', async () => {
   await session.check();
   await session.close();
 });
+
+test('the device is chosen with a reason: a software adapter is left alone, and what the browser lacks is said', async () => {
+  const told = async (query, options) => {
+    const session = await open(studio, query, options);
+    const device = await session.page.evaluate(() => m3h.device());
+    await session.check();
+    await session.close();
+    return device;
+  };
+  // Headless Chromium on a machine without a GPU has a software adapter; on one with a GPU that is taken.
+  const chosen = await told('');
+  assert.match(`${chosen.kind}: ${chosen.reason}`, /^cpu: .*software emulation|^cpu: .*no adapter|^webgpu: A graphics adapter was found/);
+  assert.equal((await told('?device=cpu')).kind, 'cpu');
+  const without = await start('/', ['--disable-features=WebGPU,WebGPUService', '--disable-blink-features=WebGPU']);
+  const session = await open(without, '?device=webgpu');
+  const device = await session.page.evaluate(() => m3h.device());
+  assert.equal(device.kind, 'cpu');
+  assert.match(device.reason, /WebGPU/);
+  await session.close();
+  await without.stop();
+});

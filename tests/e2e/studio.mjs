@@ -14,13 +14,13 @@ const { chromium } = require('playwright-core');
 /** Where screenshots go, if anywhere. */
 const pictures = process.env.M3H_SCREENSHOTS;
 
-/** Starts server and browser; `prefix` is the path that the site stands under. */
-export async function start(prefix = '/') {
+/** Starts server and browser; `prefix` is the path that the site stands under. Without `features`, WebGPU is on. */
+export async function start(prefix = '/', features = ['--enable-unsafe-webgpu']) {
   const server = await serve(path.join(root, 'dist'), 0, prefix);
   const origin = `http://127.0.0.1:${server.address().port}`;
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
+    args: ['--no-sandbox', ...features, '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
       '--enable-precise-memory-info'],
   });
   return {

@@ -180,7 +180,8 @@ fn ablation_file(ablation: &Ablation) -> Table {
 fn difference_cell(adds: &Metric, without: Option<String>) -> impl IntoView + use<> {
     let Some(value) = adds.value else {
         let reason = adds.undefined.clone();
-        return view! { <td class="numeric"><span class="subtle">{reason}</span></td> }.into_any();
+        return view! { <td class="numeric"><span class="subtle reason">{reason}</span></td> }
+            .into_any();
     };
     let interval = adds.low.zip(adds.high);
     let uncertain = interval.is_none_or(|(low, high)| low <= 0.0 && high >= 0.0);
