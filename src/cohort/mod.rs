@@ -136,6 +136,22 @@ pub struct Series {
     pub values: Vec<f32>,
 }
 
+impl Series {
+    /// The observations of a sample, in order of time: variable, hours, value. None where the sample is not there.
+    pub fn of_sample(&self, row: usize) -> impl Iterator<Item = (usize, f32, f32)> {
+        let ends = self.offsets.get(row).zip(self.offsets.get(row + 1));
+        let range = ends.map_or(0..0, |(&start, &end)| start as usize..end as usize);
+        let variables = self.variable.get(range.clone()).unwrap_or_default();
+        let hours = self.hours.get(range.clone()).unwrap_or_default();
+        let values = self.values.get(range).unwrap_or_default();
+        variables
+            .iter()
+            .zip(hours)
+            .zip(values)
+            .map(|((&variable, &hours), &value)| (usize::from(variable), hours, value))
+    }
+}
+
 /// One clinical note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Note {

@@ -228,16 +228,7 @@ impl<'a> PairedScore<'a> {
     /// # Errors
     /// Why the other score is not defined.
     pub fn minus(&self, other: TaskPredictions) -> Result<Difference, Undefined> {
-        let (value, draws) = other.score_and_draws(self.resamples)?;
-        let differences = self
-            .draws
-            .iter()
-            .zip(&draws)
-            .map(|(own, other)| own - other);
-        Ok(Difference {
-            value: self.value - value,
-            interval: self.resamples.interval(differences.collect()),
-        })
+        Ok(self.less(&Self::new(other, self.resamples)?))
     }
 }
 

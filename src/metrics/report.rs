@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::classification::{accuracy, confusion_counts, decisions, f1, macro_f1, most_probable};
 use super::clustering::{Contingency, check_points};
 use super::draws;
-use super::paired::{DrawnSilhouettes, SILHOUETTE_SAMPLES};
+use super::paired::{Difference, DrawnSilhouettes, SILHOUETTE_SAMPLES};
 use super::probability::{brier, expected_calibration_error, indicator, prevalence, reliability};
 use super::projection::Projection;
 use super::ranking::{
@@ -110,6 +110,13 @@ impl Metric {
     /// A figure that has no interval, such as a threshold.
     fn plain(value: Result<f64, Undefined>) -> Self {
         Self::new(value, || None)
+    }
+
+    /// A score or difference of scores on the test set, or why there is none.
+    pub fn of_difference(difference: Result<Difference, Undefined>) -> Self {
+        Self::new(difference.map(|figure| figure.value), || {
+            difference.ok().and_then(|figure| figure.interval)
+        })
     }
 
     /// A figure, and its interval where it is defined.

@@ -4,7 +4,9 @@ use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 
 use super::head::TaskGroups;
 use super::m3h::SourceShape;
-use crate::cohort::prepare::{Features, Fitted, FittedSource, FittedTable, Prepared};
+use crate::cohort::prepare::{
+    Features, Fitted, FittedSource, FittedTable, LARGEST_DEVIATION, Prepared,
+};
 use crate::study::TaskKind;
 
 /// The samples of a prepared cohort on a device (without gradients).
@@ -106,9 +108,6 @@ pub struct Labels {
     /// Classes as ones and zeros `[batch, multiclass, most classes]`, and masks `[batch, multiclass]`.
     pub classes: Option<(Tensor<3>, Tensor<2>)>,
 }
-
-/// Standardised numbers are cut off here, so that one implausible value cannot drown a patient.
-const LARGEST_DEVIATION: f64 = 4.0;
 
 /// What each source's encoder has to read.
 pub fn source_shapes(fitted: &Fitted) -> Vec<SourceShape> {

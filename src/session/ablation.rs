@@ -10,11 +10,11 @@ use super::protocol::{AblatedModality, Ablation, AblationMethod, Event, Metric, 
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare::{SEQUENCE, SERIES};
-use crate::metrics::{Difference, PairedScore, Resamples, Undefined, mean_difference};
+use crate::metrics::{PairedScore, Resamples, Undefined, mean_difference};
 use crate::model::DeviceCohort;
 use crate::study::{Selection, Study, TaskKind};
 use crate::training::TrainingError;
-use crate::training::evaluation::{Labelled, headline_name};
+use crate::training::evaluation::{Labelled, headline_name, labelled_positions};
 use crate::training::predict::{Mixture, predict};
 
 /// Each task's score, or why it has none.
@@ -179,9 +179,7 @@ fn of_tasks(model: &TrainedStudy) -> Vec<Resamples> {
         .targets
         .iter()
         .map(|target| {
-            let labelled: Vec<usize> = (0..test.len())
-                .filter(|&position| target.labelled[test[position] as usize])
-                .collect();
+            let labelled = labelled_positions(target, test);
             model.resamples.subset(&labelled)
         })
         .collect()
@@ -257,9 +255,11 @@ fn compared(
         adds: full
             .iter()
             .zip(without)
-            .map(|pair| match pair {
-                (Ok(full), Ok(without)) => metric(full.less(without)),
-                (Err(reason), _) | (_, Err(reason)) => undefined(*reason),
+            .map(|(full, without)| {
+                let both = full
+                    .as_ref()
+                    .and_then(|full| without.as_ref().map(|w| full.less(w)));
+                Metric::of_difference(both.map_err(|reason| *reason))
             })
             .collect(),
         mean: mean_difference(&pairs).map_or_else(
@@ -269,34 +269,14 @@ fn compared(
                 high: None,
                 undefined: Some("No task with labels has a score.".into()),
             },
-            metric,
+            |mean| Metric::of_difference(Ok(mean)),
         ),
     }
 }
 
 fn score(score: &Result<PairedScore, Undefined>) -> Metric {
-    match score {
-        Ok(score) => metric(score.with_interval()),
-        Err(reason) => undefined(*reason),
-    }
-}
-
-fn metric(figure: Difference) -> Metric {
-    Metric {
-        value: Some(figure.value),
-        low: figure.interval.map(|[low, _]| low),
-        high: figure.interval.map(|[_, high]| high),
-        undefined: None,
-    }
-}
-
-fn undefined(reason: Undefined) -> Metric {
-    Metric {
-        value: None,
-        low: None,
-        high: None,
-        undefined: Some(reason.sentence("the test set")),
-    }
+    let figure = score.as_ref().map(PairedScore::with_interval);
+    Metric::of_difference(figure.map_err(|reason| *reason))
 }
 
 /// The place of one training among several: its progress is told as a share of the whole.

@@ -20,6 +20,13 @@ pub struct Labelled {
     reference: Vec<u32>,
 }
 
+/// Positions in `rows` of the samples that have a label.
+pub fn labelled_positions(target: &PreparedTarget, rows: &[u32]) -> Vec<usize> {
+    (0..rows.len())
+        .filter(|&position| target.labelled[rows[position] as usize])
+        .collect()
+}
+
 impl Labelled {
     /// Picks the labelled ones among `rows`; `prediction` has one entry a row of `rows`.
     pub fn new(
@@ -28,9 +35,7 @@ impl Labelled {
         target: &PreparedTarget,
         rows: &[u32],
     ) -> Self {
-        let positions: Vec<usize> = (0..rows.len())
-            .filter(|&position| target.labelled[rows[position] as usize])
-            .collect();
+        let positions = labelled_positions(target, rows);
         let label = |position: &usize| target.values[rows[*position] as usize];
         let prediction = pick(prediction, &positions);
         let of = |kind: TaskKind| fitted.kind == kind;

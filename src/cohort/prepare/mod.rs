@@ -360,6 +360,9 @@ pub fn apply(
     })
 }
 
+/// Standardised numbers are cut off here, so that one implausible value cannot drown a patient.
+pub const LARGEST_DEVIATION: f32 = 4.0;
+
 /// Name of the source made of the patients table.
 pub const TABULAR: &str = "tabular";
 

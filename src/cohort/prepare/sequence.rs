@@ -2,9 +2,10 @@
 
 use super::table::Scale;
 use super::{
-    Features, FittedSequence, FittedVariable, PrepareError, PreparedSource, SEQUENCE, array,
+    Features, FittedSequence, FittedVariable, LARGEST_DEVIATION, PrepareError, PreparedSource,
+    SEQUENCE, array,
 };
-use crate::cohort::{Cohort, Series};
+use crate::cohort::Cohort;
 
 /// Most steps of a grid.
 pub const MOST_STEPS: usize = 512;
@@ -16,16 +17,8 @@ const CHOSEN_STEPS: f64 = 64.0;
 const CHOSEN_HOURS: [f64; 14] = [
     0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 24.0, 48.0, 72.0, 168.0, 720.0,
 ];
-/// Standardised values are cut off here, as those of tables are.
-const LARGEST_DEVIATION: f32 = 4.0;
 /// Shares of the observations' times that begin and end the grid, so that one late observation does not stretch it.
 const FIRST_AND_LAST: [f64; 2] = [0.005, 0.995];
-
-/// The observations of a sample, as their places in the series.
-fn observations(series: &Series, row: usize) -> std::ops::Range<usize> {
-    let offset = |row: usize| series.offsets.get(row).copied().unwrap_or(0) as usize;
-    offset(row)..offset(row + 1).max(offset(row))
-}
 
 /// Fits grid and scales on the training rows; `hours` a step, or chosen from the data.
 /// `None` where no variable varies among the training rows.
@@ -49,9 +42,7 @@ pub(super) fn fit(
         }
     }
     for (place, &row) in training.iter().enumerate() {
-        for observation in observations(series, row as usize) {
-            let variable = series.variable[observation] as usize;
-            let (hour, value) = (series.hours[observation], series.values[observation]);
+        for (variable, hour, value) in series.of_sample(row as usize) {
             if !wanted[variable] || !hour.is_finite() || !value.is_finite() {
                 continue;
             }
@@ -134,10 +125,9 @@ pub(super) fn apply(
         let grid = &mut values[row * steps * width..][..steps * width];
         let gaps = &mut since[row * steps * width..][..steps * width];
         counts.fill(0);
-        for observation in observations(series, row) {
-            let (hour, value) = (series.hours[observation], series.values[observation]);
-            let slot = slots[series.variable[observation] as usize];
-            let (Some(slot), true) = (slot, hour.is_finite() && value.is_finite()) else {
+        for (variable, hour, value) in series.of_sample(row) {
+            let (Some(slot), true) = (slots[variable], hour.is_finite() && value.is_finite())
+            else {
                 continue;
             };
             let step = ((hour - fitted.start) / fitted.hours).floor().max(0.0) as usize;
@@ -179,6 +169,7 @@ fn source(values: Vec<f32>, since: Vec<f32>, present: Vec<bool>) -> PreparedSour
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cohort::Series;
 
     /// Samples of (hour, variable, value), over two variables.
     fn cohort(samples: &[&[(f32, u16, f32)]]) -> Cohort {

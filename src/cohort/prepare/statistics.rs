@@ -128,20 +128,8 @@ pub(super) fn statistics(
     };
     let mut running = vec![Running::default(); width];
     for (line, row) in rows.enumerate() {
-        let (Some(&start), Some(&end)) = (series.offsets.get(row), series.offsets.get(row + 1))
-        else {
-            continue;
-        };
-        let range = start as usize..end as usize;
-        let (Some(variables), Some(hours), Some(values)) = (
-            series.variable.get(range.clone()),
-            series.hours.get(range.clone()),
-            series.values.get(range),
-        ) else {
-            continue;
-        };
-        for ((&variable, &hours), &value) in variables.iter().zip(hours).zip(values) {
-            if let Some(&Some(slot)) = slots.get(usize::from(variable))
+        for (variable, hours, value) in series.of_sample(row) {
+            if let Some(&Some(slot)) = slots.get(variable)
                 && value.is_finite()
             {
                 running[slot].see(f64::from(value), f64::from(hours));

@@ -62,7 +62,6 @@ pub fn modality_title(name: &str) -> String {
     match name {
         "tabular" => "Patients table".to_string(),
         "series" => "Time series".to_string(),
-        "sequence" => "Time series step by step".to_string(),
         "text" => "Notes".to_string(),
         "image" => "Images".to_string(),
         other => match other.strip_prefix("embeddings: ") {
