@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod model;
 pub mod session;
 pub mod study;
+pub mod subword;
 #[cfg(feature = "engine")]
 pub mod training;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
