@@ -1,7 +1,7 @@
 //! What a study scores on a cohort, natively on the CPU: mean over seeds of the test scores.
 //!
-//! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS] [--seeds 1,2,3] [--set PATH=JSON …] [--tim]`, where PATH is a place in
-//! the study document, for example `--set model.members=4 --set inputs.text=false`.
+//! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS[:waves|reports]] [--seeds 1,2,3] [--set PATH=JSON …] [--tim]`, where PATH is a place in
+//! the study document (`--set tasks=-1`: the last task alone), for example `--set model.members=4 --set inputs.text=false`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../tests/native/mod.rs"]
@@ -38,13 +38,20 @@ fn main() {
     }
     let session = NativeSession::new();
     let summary = match cohort.strip_prefix("ward") {
-        Some(patients) => session.ask(Command::OpenDemo {
-            name: "ward".into(),
-            options: DemoOptions {
-                patients: patients.strip_prefix(':').map(|n| n.parse().unwrap()),
-                ..DemoOptions::default()
-            },
-        }),
+        Some(options) => {
+            let mut options = options.split(':').skip(1);
+            let patients = options.next().map(|n| n.parse().unwrap());
+            let wanted = options.next();
+            session.ask(Command::OpenDemo {
+                name: "ward".into(),
+                options: DemoOptions {
+                    patients,
+                    waves: Some(wanted == Some("waves")),
+                    reports: Some(wanted == Some("reports")),
+                    ..DemoOptions::default()
+                },
+            })
+        }
         None => session.open(files_of(Path::new(&cohort))),
     }
     .expect("the cohort opens");
@@ -54,6 +61,12 @@ fn main() {
         let mut study = session.ask(Command::Study).unwrap();
         study["seed"] = json!(seed);
         for (path, value) in &changes {
+            // `tasks=-1`: the last task alone
+            if path == "tasks" && value == -1 {
+                let last = study["tasks"].as_array().unwrap().last().cloned();
+                study["tasks"] = json!([last]);
+                continue;
+            }
             let pointer = format!("/{}", path.replace('.', "/"));
             *study.pointer_mut(&pointer).expect("a place in the study") = value.clone();
         }

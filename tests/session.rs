@@ -221,3 +221,30 @@ fn a_sequence_tells_the_shape_that_statistics_do_not_see() {
     assert!(sequence >= 0.85, "sequence {sequence}");
     assert!(summary < 0.7, "summary {summary}");
 }
+
+#[test]
+fn a_sequence_of_subwords_tells_what_a_negation_reaches_and_words_do_not() {
+    let session = NativeSession::new();
+    let options = DemoOptions {
+        patients: Some(2000),
+        tasks: Some(1),
+        missing: Some(0.0),
+        reports: Some(true),
+        ..DemoOptions::default()
+    };
+    let name = "ward".into();
+    session.ask(Command::OpenDemo { name, options }).unwrap();
+    let mut study = session.ask(Command::Study).unwrap();
+    study["inputs"] = json!({ "tabular": false, "series": false, "image": false });
+    study["tasks"] = json!([study["tasks"][1]]);
+    let mut score = |encoder: &str| {
+        study["model"]["text"] = json!(encoder);
+        let results = train(&session, study.clone());
+        let score = auroc(&results, "Reported pneumothorax");
+        println!("{encoder}: {score:?} in {}", results["seconds"]);
+        score.0
+    };
+    let (words, sequence) = (score("words"), score("sequence"));
+    assert!(sequence >= 0.9, "sequence {sequence}");
+    assert!(words < 0.75, "words {words}");
+}

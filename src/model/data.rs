@@ -5,7 +5,7 @@ use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use super::head::TaskGroups;
 use super::m3h::SourceShape;
 use crate::cohort::prepare::{
-    Features, Fitted, FittedSource, FittedTable, LARGEST_DEVIATION, Prepared,
+    Features, Fitted, FittedSource, FittedTable, LARGEST_DEVIATION, Prepared, WINDOW,
 };
 use crate::study::TaskKind;
 
@@ -37,6 +37,10 @@ enum DeviceSource {
         values: Tensor<2>,
         since: Tensor<2>,
         steps: usize,
+    },
+    Subwords {
+        windows: Option<SubwordWindows>,
+        offsets: Vec<u32>,
     },
     Images {
         /// `[images, side · side]`.
@@ -89,6 +93,13 @@ pub enum Input {
         /// How long ago they were observed.
         since: Tensor<3>,
     },
+    /// The notes of the batch's samples.
+    Subwords {
+        /// Their windows.
+        subwords: SubwordWindows,
+        /// Whose each window is, as ones and zeros, `[batch, windows]`.
+        owned: Tensor<2>,
+    },
     /// The images of the batch's samples.
     Images {
         /// `[images, 1, side, side]`.
@@ -98,6 +109,36 @@ pub enum Input {
     },
     /// No sample of the batch has this source.
     Nothing,
+}
+
+/// Windows of notes, `[windows, window]` each.
+#[derive(Debug, Clone)]
+pub struct SubwordWindows {
+    /// Numbers of pieces.
+    pub pieces: Tensor<2, Int>,
+    /// Number of the sentence within the window.
+    pub sentences: Tensor<2, Int>,
+    /// Place within the sentence.
+    pub places: Tensor<2, Int>,
+}
+
+impl SubwordWindows {
+    fn map(self, change: impl Fn(Tensor<2, Int>) -> Tensor<2, Int>) -> Self {
+        Self {
+            pieces: change(self.pieces),
+            sentences: change(self.sentences),
+            places: change(self.places),
+        }
+    }
+
+    /// `count` windows from `first` on.
+    pub fn part(self, first: usize, count: usize) -> Self {
+        self.map(|numbers| numbers.narrow(0, first, count))
+    }
+
+    fn select(self, chosen: Tensor<1, Int>) -> Self {
+        self.map(|numbers| numbers.select(0, chosen.clone()))
+    }
 }
 
 /// A batch's labels.
@@ -126,6 +167,7 @@ pub fn source_shapes(fitted: &Fitted) -> Vec<SourceShape> {
                 steps: sequence.steps,
                 variables: sequence.variables.len(),
             },
+            FittedSource::Subwords(subwords) => SourceShape::Subwords(subwords.pieces.len()),
             FittedSource::Image(_) => SourceShape::Images,
         })
         .collect()
@@ -326,12 +368,48 @@ impl DeviceCohort {
                     since: (since - 1.0) * shown + 1.0,
                 }
             }
+            DeviceSource::Subwords { windows, offsets } => {
+                let owned = self.owned(offsets, rows);
+                match windows.as_ref().zip(owned) {
+                    Some((windows, (chosen, owned))) => Input::Subwords {
+                        subwords: windows.clone().select(chosen),
+                        owned,
+                    },
+                    None => Input::Nothing,
+                }
+            }
             DeviceSource::Images {
                 pixels,
                 side,
                 offsets,
             } => self.images(pixels.as_ref(), *side, offsets, rows),
         }
+    }
+
+    /// The places of the rows' items (windows of notes, images) among all, and whose each is, `[rows, items]`, as ones and zeros;
+    /// `None` where no row has one. `offsets[row]..offsets[row + 1]` are a row's items.
+    fn owned(&self, offsets: &[u32], rows: &[u32]) -> Option<(Tensor<1, Int>, Tensor<2>)> {
+        let mut items = vec![];
+        let mut owners = vec![];
+        for (position, &row) in rows.iter().enumerate() {
+            let range = offsets[row as usize]..offsets[row as usize + 1];
+            owners.extend(std::iter::repeat_n(position as i32, range.len()));
+            items.extend(range);
+        }
+        if items.is_empty() {
+            return None;
+        }
+        let length = items.len();
+        // Which item is whose is worked out on the device from the owners' positions.
+        let owners =
+            Tensor::<2, Int>::from_data(TensorData::new(owners, [1, length]), &self.device);
+        let samples =
+            Tensor::<1, Int>::arange(0..rows.len() as i64, &self.device).reshape([rows.len(), 1]);
+        let owned = samples
+            .repeat_dim(1, length)
+            .equal(owners.repeat_dim(0, rows.len()))
+            .float();
+        Some((self.index(&items), owned))
     }
 
     fn images(
@@ -341,39 +419,16 @@ impl DeviceCohort {
         offsets: &[u32],
         rows: &[u32],
     ) -> Input {
-        let mut images = vec![];
-        let mut owners = vec![];
-        let mut counts = vec![];
-        for (position, &row) in rows.iter().enumerate() {
-            let (first, last) = (offsets[row as usize], offsets[row as usize + 1]);
-            for image in first..last {
-                images.push(image);
-                owners.push(position as i32);
-            }
-            counts.push((last - first).max(1) as i32);
-        }
-        let Some(pixels) = pixels.filter(|_| !images.is_empty()) else {
+        let Some((pixels, (chosen, owned))) = pixels.zip(self.owned(offsets, rows)) else {
             return Input::Nothing;
         };
-        let length = images.len();
-        let pixels = pixels
-            .clone()
-            .select(0, self.index(&images))
-            .reshape([length, 1, side, side]);
-        // Which image is whose is worked out on the device from the owners' positions.
-        let owners =
-            Tensor::<2, Int>::from_data(TensorData::new(owners, [1, length]), &self.device);
-        let samples =
-            Tensor::<1, Int>::arange(0..rows.len() as i64, &self.device).reshape([rows.len(), 1]);
-        let counts =
-            Tensor::<2, Int>::from_data(TensorData::new(counts, [rows.len(), 1]), &self.device)
-                .float();
-        let owned = samples
-            .repeat_dim(1, length)
-            .equal(owners.repeat_dim(0, rows.len()))
-            .float();
+        let [_, images] = owned.dims();
+        let counts = owned.clone().sum_dim(1).clamp_min(1.0);
         Input::Images {
-            pixels,
+            pixels: pixels
+                .clone()
+                .select(0, chosen)
+                .reshape([images, 1, side, side]),
             share: owned / counts,
         }
     }
@@ -434,6 +489,29 @@ fn lay_source(
                 values: matrix(values.clone(), samples, cells, device),
                 since: matrix(since.clone(), samples, cells, device),
                 steps: sequence.steps,
+            }
+        }
+        (
+            Features::Subwords {
+                pieces,
+                sentences,
+                places,
+                offsets,
+            },
+            _,
+        ) => {
+            let count = pieces.len() / WINDOW;
+            let lay = |numbers: &[u32]| {
+                let numbers: Vec<i32> = numbers.iter().map(|&number| number as i32).collect();
+                Tensor::from_data(TensorData::new(numbers, [count, WINDOW]), device)
+            };
+            DeviceSource::Subwords {
+                windows: (count > 0).then(|| SubwordWindows {
+                    pieces: lay(pieces),
+                    sentences: lay(sentences),
+                    places: lay(places),
+                }),
+                offsets: offsets.clone(),
             }
         }
         (Features::Images { pixels, offsets }, FittedSource::Image(image)) => {

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::attention::{Attended, TaskAttention, TaskAttentionConfig};
 use super::data::Batch;
-use super::encoder::{DenseEncoder, Encoder, ImageEncoder, SequenceEncoder};
+use super::encoder::{DenseEncoder, Encoder, ImageEncoder, SequenceEncoder, SubwordEncoder};
 use super::fusion::Fusion;
 pub use super::head::Output;
 use super::head::{Heads, TaskGroups};
@@ -24,6 +24,8 @@ pub enum SourceShape {
         /// Number of variables.
         variables: usize,
     },
+    /// Notes cut by a vocabulary of this many subwords.
+    Subwords(usize),
     /// Grey images.
     Images,
 }
@@ -100,6 +102,12 @@ impl M3hConfig {
                         &mut initial,
                     ))
                 }
+                SourceShape::Subwords(pieces) => Encoder::Subword(SubwordEncoder::new(
+                    *pieces,
+                    settings.embedding,
+                    settings.dropout,
+                    &mut initial,
+                )),
                 SourceShape::Images => Encoder::Image(ImageEncoder::new(
                     settings.embedding,
                     settings.dropout,

@@ -9,7 +9,7 @@ use super::host::Host;
 use super::protocol::{AblatedModality, Ablation, AblationMethod, Event, Metric, Progress};
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
-use crate::cohort::prepare::{SEQUENCE, SERIES};
+use crate::cohort::prepare::{SEQUENCE, SERIES, SUBWORDS, TEXT};
 use crate::metrics::{PairedScore, Resamples, Undefined, mean_difference};
 use crate::model::DeviceCohort;
 use crate::study::{Selection, Study, TaskKind};
@@ -120,12 +120,14 @@ struct Modality {
     sources: Vec<usize>,
 }
 
-/// The modalities that a model reads, in its order. Statistics and sequences of the series are one modality.
+/// The modalities that a model reads, in its order. Statistics and sequences of the series are one
+/// modality, and so are terms and subwords of the notes.
 fn modalities(sources: &[String]) -> Vec<Modality> {
     let mut all: Vec<Modality> = vec![];
     for (place, source) in sources.iter().enumerate() {
         let name = match source.as_str() {
             SEQUENCE => SERIES,
+            SUBWORDS => TEXT,
             other => other,
         };
         match all.iter_mut().find(|modality| modality.name == name) {

@@ -110,6 +110,8 @@ pub struct DemoOptions {
     pub tasks: Option<usize>,
     /// Whether to add the task Pressure waves, which lies in the shape of a series alone; not unless told.
     pub waves: Option<bool>,
+    /// Whether to add film reports and the task Reported pneumothorax, which lies in what a negation reaches; not unless told.
+    pub reports: Option<bool>,
 }
 
 /// What the user decided about an import.

@@ -1,7 +1,8 @@
 //! Every default and range of the study document, in one place: they are what the comparisons show to be best (ours).
 
 use super::{
-    Balance, Beta, Inputs, ModelSettings, Selection, SeriesEncoder, Split, TrainingSettings,
+    Balance, Beta, Inputs, ModelSettings, Selection, SeriesEncoder, Split, TextEncoder,
+    TrainingSettings,
 };
 
 /// A whole number: its default and the range it may lie in, ends included.
@@ -79,6 +80,9 @@ pub const SERIES_ENCODER: SeriesEncoder = SeriesEncoder::Summary;
 /// [`ModelSettings::grid_hours`], where it is a number.
 pub const GRID_HOURS: Real = real(1.0, 0.01, 8760.0);
 
+/// [`ModelSettings::text`].
+pub const TEXT_ENCODER: TextEncoder = TextEncoder::Words;
+
 /// [`TrainingSettings::epochs`].
 pub const EPOCHS: Whole = whole(40, 1, 1000);
 /// [`TrainingSettings::batch`].
@@ -130,6 +134,7 @@ impl Default for ModelSettings {
             bins: BINS.default as usize,
             series: SERIES_ENCODER,
             grid_hours: None,
+            text: TEXT_ENCODER,
         }
     }
 }

@@ -28,7 +28,7 @@ const TASK_KEYS: [&str; 8] = [
     "reference",
 ];
 const SPLIT_KEYS: [&str; 3] = ["test", "validation", "folds"];
-const MODEL_KEYS: [&str; 13] = [
+const MODEL_KEYS: [&str; 14] = [
     "hidden",
     "embedding",
     "task_width",
@@ -42,6 +42,7 @@ const MODEL_KEYS: [&str; 13] = [
     "bins",
     "series",
     "grid_hours",
+    "text",
 ];
 const TRAINING_KEYS: [&str; 6] = [
     "epochs",
@@ -252,6 +253,7 @@ fn read_model(value: Option<&Value>, problems: &mut Vec<Problem>) -> ModelSettin
             .get("grid_hours")
             .is_some()
             .then(|| section.real("grid_hours", defaults::GRID_HOURS)),
+        text: section.text_encoder(),
     }
 }
 

@@ -136,6 +136,19 @@ pub enum SeriesEncoder {
     Both,
 }
 
+/// How the notes are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextEncoder {
+    /// By the weights of their words, pairs of words and negated words.
+    #[default]
+    Words,
+    /// Subword by subword, in their order.
+    Sequence,
+    /// Both ways, as two sources of the fusion.
+    Both,
+}
+
 /// Sizes and switches of the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelSettings {
@@ -165,6 +178,8 @@ pub struct ModelSettings {
     pub series: SeriesEncoder,
     /// Hours a step of the grid that sequences are read on; `null`: chosen from the data.
     pub grid_hours: Option<f64>,
+    /// How the notes are read.
+    pub text: TextEncoder,
 }
 
 /// How the tasks' losses are weighed against each other.

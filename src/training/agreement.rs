@@ -12,8 +12,8 @@ use super::optimiser::Optimiser;
 use super::{TrainingError, read};
 use crate::cohort::prepare::{
     Features, Fitted, FittedCategory, FittedEmbedding, FittedImage, FittedNumber, FittedSequence,
-    FittedSource, FittedTable, FittedTarget, FittedVariable, Prepared, PreparedSource,
-    PreparedTarget,
+    FittedSource, FittedSubwords, FittedTable, FittedTarget, FittedVariable, Prepared,
+    PreparedSource, PreparedTarget, WINDOW,
 };
 use crate::model::data::{source_shapes, task_groups};
 use crate::model::{DeviceCohort, M3hConfig};
@@ -52,6 +52,9 @@ pub async fn agrees_with_cpu(device: &Device) -> Result<(), TrainingError> {
 
 /// Steps of the sequences: more than 64, so that they are cut into patches, the last of which is not full.
 const STEPS: usize = 65;
+
+/// Subwords of the notes' vocabulary.
+const PIECES: usize = 13;
 
 /// Numbers without any pattern that a wrong kernel could hit by chance.
 fn number(index: usize) -> f32 {
@@ -96,6 +99,9 @@ fn small_cohort() -> (Fitted, Prepared) {
                 start: 0.0,
                 hours: 1.0,
                 steps: STEPS,
+            }),
+            FittedSource::Subwords(FittedSubwords {
+                pieces: vec![String::new(); PIECES],
             }),
             FittedSource::Image(FittedImage {
                 side,
@@ -167,6 +173,26 @@ fn small_cohort() -> (Fitted, Prepared) {
                     since: (0..SAMPLES * STEPS * 2)
                         .map(|i| (i % 4) as f32 / 8.0)
                         .collect(),
+                },
+            ),
+            source(
+                5,
+                Features::Subwords {
+                    // The second half of every third window is padding.
+                    pieces: (0..(SAMPLES + 1) * WINDOW)
+                        .map(|i| match (i / WINDOW % 3, i % WINDOW) {
+                            (0, place) if place >= WINDOW / 2 => 0,
+                            _ => 1 + (i * i % (PIECES - 1)) as u32,
+                        })
+                        .collect(),
+                    sentences: (0..(SAMPLES + 1) * WINDOW)
+                        .map(|i| (i % WINDOW / 20) as u32)
+                        .collect(),
+                    places: (0..(SAMPLES + 1) * WINDOW)
+                        .map(|i| (i % WINDOW % 20) as u32)
+                        .collect(),
+                    // Sample 0 has two windows, sample 5 none.
+                    offsets: vec![0, 2, 4, 5, 6, 7, 7],
                 },
             ),
             source(

@@ -111,17 +111,19 @@ fn query() -> Option<UrlSearchParams> {
     UrlSearchParams::new_with_str(&search).ok()
 }
 
-/// `?demo=ward`, with `patients`, `seed`, `missing`, `tasks` and `waves`, opens the demo cohort at the start.
+/// `?demo=ward`, with `patients`, `seed`, `missing`, `tasks`, `waves` and `reports`, opens the demo cohort at the start.
 fn open_demo_of(studio: Studio, query: &UrlSearchParams) {
     let Some(name) = query.get("demo") else {
         return;
     };
+    let flag = |name: &str| query.get(name).map(|text| text != "false");
     let options = DemoOptions {
         patients: query.get("patients").and_then(|text| text.parse().ok()),
         seed: query.get("seed").and_then(|text| text.parse().ok()),
         missing: query.get("missing").and_then(|text| text.parse().ok()),
         tasks: query.get("tasks").and_then(|text| text.parse().ok()),
-        waves: query.get("waves").map(|text| text != "false"),
+        waves: flag("waves"),
+        reports: flag("reports"),
     };
     studio.perform("The demo could not be opened", async move {
         studio.open_demo(&name, options).await

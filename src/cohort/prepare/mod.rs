@@ -9,6 +9,7 @@ mod generated;
 mod image;
 mod sequence;
 mod statistics;
+mod subwords;
 mod table;
 mod targets;
 mod text;
@@ -18,8 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Cohort;
 use crate::study::validate::inputs_in_use;
-use crate::study::{SeriesEncoder, Study, TaskKind};
+use crate::study::{SeriesEncoder, Study, TaskKind, TextEncoder};
+use crate::subword::SubwordError;
 
+pub use subwords::{PADDING, WINDOW};
 pub use targets::label_number;
 
 /// Why a cohort cannot be prepared.
@@ -81,6 +84,9 @@ pub enum PrepareError {
         /// Hours of the series.
         length: f64,
     },
+    /// The subwords of the notes.
+    #[error("the notes cannot be cut into subwords: {0}")]
+    Subwords(#[from] SubwordError),
     /// An array that does not fit into memory.
     #[error(
         "the {modality} inputs of {samples} samples do not fit into memory; choose fewer inputs or open fewer patients"
@@ -111,6 +117,8 @@ pub enum FittedSource {
     Sequence(FittedSequence),
     /// Notes, as the words and word pairs of a vocabulary.
     Text(FittedText),
+    /// Notes, as subwords in their order.
+    Subwords(FittedSubwords),
     /// Images.
     Image(FittedImage),
     /// Vectors encoded elsewhere.
@@ -118,12 +126,14 @@ pub enum FittedSource {
 }
 
 impl FittedSource {
-    /// The source's name: `tabular`, `series` (their statistics), `sequence` (the series on a grid), `text`, `image`, or the embedding's own.
+    /// The source's name: `tabular`, `series` (their statistics), `sequence` (the series on a grid), `text` (the terms of the
+    /// notes), `subwords` (the notes in their order), `image`, or the embedding's own.
     pub fn name(&self) -> &str {
         match self {
             Self::Table(table) => &table.name,
             Self::Sequence(_) => SEQUENCE,
-            Self::Text(_) => "text",
+            Self::Text(_) => TEXT,
+            Self::Subwords(_) => SUBWORDS,
             Self::Image(_) => "image",
             Self::Embedding(embedding) => &embedding.name,
         }
@@ -200,6 +210,14 @@ pub struct FittedText {
     pub weights: Vec<f32>,
 }
 
+/// The notes' subwords.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FittedSubwords {
+    /// The pieces in the order of their numbers: padding, unknown, every character of the words they were learned from, then what was
+    /// merged. A piece that continues a word begins with `##`. Words that fewer than three persons share taught nothing.
+    pub pieces: Vec<String>,
+}
+
 /// The images' scale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FittedImage {
@@ -262,7 +280,7 @@ pub const STATISTICS: [&str; 13] = [
 
 /// Fits everything on the training rows.
 ///
-/// Sources come in the order tabular, series, sequence, text, image, embeddings; what no training row has, and what does not
+/// Sources come in the order tabular, series, sequence, text, subwords, image, embeddings; what no training row has, and what does not
 /// differ among them, is left out. Nothing is read from rows outside `training`.
 ///
 /// # Errors
@@ -291,8 +309,11 @@ pub fn fit(cohort: &Cohort, study: &Study, training: &[u32]) -> Result<Fitted, P
         let sequence = sequence::fit(cohort, &in_use.series, hours, training)?;
         sources.extend(sequence.map(FittedSource::Sequence));
     }
-    if in_use.text {
+    if in_use.text && study.model.text != TextEncoder::Sequence {
         sources.extend(text::fit(cohort, training).map(FittedSource::Text));
+    }
+    if in_use.text && study.model.text != TextEncoder::Words {
+        sources.extend(subwords::fit(cohort, training)?.map(FittedSource::Subwords));
     }
     if in_use.image {
         sources.extend(image::fit(cohort, training).map(FittedSource::Image));
@@ -338,6 +359,7 @@ pub fn apply(
             FittedSource::Table(table) => table::apply_columns(cohort, table)?,
             FittedSource::Sequence(fitted) => sequence::apply(cohort, fitted)?,
             FittedSource::Text(text) => text::apply(cohort, text)?,
+            FittedSource::Subwords(fitted) => subwords::apply(cohort, fitted)?,
             FittedSource::Image(image) => image::apply(cohort, image)?,
             FittedSource::Embedding(embedding) => embedding::apply(cohort, embedding)?,
         });
@@ -371,6 +393,12 @@ pub const SERIES: &str = "series";
 
 /// Name of the source made of the series on a grid.
 pub const SEQUENCE: &str = "sequence";
+
+/// Name of the source made of the notes' terms.
+pub const TEXT: &str = "text";
+
+/// Name of the source made of the notes' subwords in their order.
+pub const SUBWORDS: &str = "subwords";
 
 /// A row-major array filled with one value, or an error instead of an abort where memory runs out.
 fn array<T: Clone>(
@@ -442,6 +470,17 @@ pub enum Features {
     },
     /// Row-major, samples × features, scaled; 0 where missing. Text: the terms' weights (L2 norm 1 a sample). Embeddings: standardised.
     Dense(Vec<f32>),
+    /// Notes, cut into windows of subwords.
+    Subwords {
+        /// Row-major, windows × [`WINDOW`]: numbers of pieces, [`PADDING`] after a note's end.
+        pieces: Vec<u32>,
+        /// Likewise: the number of the sentence within the window.
+        sentences: Vec<u32>,
+        /// Likewise: the place within the sentence.
+        places: Vec<u32>,
+        /// `offsets[i]..offsets[i + 1]` are the windows of sample `i`, in the order of its notes; length samples + 1.
+        offsets: Vec<u32>,
+    },
     /// Images.
     Images {
         /// Row-major, images × side × side, standardised.

@@ -74,7 +74,9 @@ fn sources_come_in_order_and_have_their_shapes() {
                 assert_eq!(categories.len(), if width == 1 { 240 } else { 0 });
                 assert!(categories.iter().all(|&code| code <= 2));
             }
-            Features::Sequence { .. } => panic!("the study reads its series by statistics"),
+            Features::Sequence { .. } | Features::Subwords { .. } => {
+                panic!("the study reads nothing step by step")
+            }
             Features::Dense(values) => {
                 assert_eq!(values.len(), 120 * width);
                 assert!(values.iter().all(|value| value.is_finite()));

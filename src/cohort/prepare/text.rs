@@ -33,15 +33,8 @@ const NOT: u32 = u32::MAX - 1;
 /// Fits the vocabulary; `None` where no term of the training notes qualifies.
 pub(super) fn fit(cohort: &Cohort, training: &[u32]) -> Option<FittedText> {
     let documents = Documents::of(cohort);
-    // a person's samples side by side, so that persons can be counted by comparing with the last one
-    let person = |row: u32| cohort.persons.get(row as usize).copied().unwrap_or(row);
-    let mut rows: Vec<u32> = training
-        .iter()
-        .copied()
-        .filter(|&row| !documents.notes(row as usize).is_empty())
-        .collect();
-    rows.sort_unstable_by_key(|&row| (person(row), row));
-    let fewest = FEWEST_SAMPLES.max((SMALLEST_SHARE * rows.len() as f64).ceil() as usize);
+    let (rows, fewest) = with_notes(cohort, &documents, training);
+    let person = |row: u32| person_of(cohort, row);
 
     // words first, so that only pairs of frequent words need to be counted
     let mut numbers: HashMap<String, u32> = HashMap::new();
@@ -175,7 +168,7 @@ pub(super) fn apply(cohort: &Cohort, fitted: &FittedText) -> Result<PreparedSour
 
 /// In how many training samples and persons a term was seen.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     samples: u32,
     persons: u32,
     /// One more than the last sample's turn.
@@ -184,7 +177,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn see(&mut self, turn: usize, person: u32) {
+    pub(super) fn see(&mut self, turn: usize, person: u32) {
         if self.turn == turn + 1 {
             return;
         }
@@ -195,9 +188,28 @@ impl Seen {
         self.samples += 1;
     }
 
-    fn qualifies(&self, fewest: usize) -> bool {
+    pub(super) fn qualifies(&self, fewest: usize) -> bool {
         self.samples as usize >= fewest && self.persons >= FEWEST_PERSONS
     }
+}
+
+/// The training rows with notes, a person's side by side, so that persons can be counted by comparing with the last one; and the
+/// fewest of them that must have a term.
+pub(super) fn with_notes(
+    cohort: &Cohort,
+    documents: &Documents,
+    training: &[u32],
+) -> (Vec<u32>, usize) {
+    let has_notes = |row: &u32| !documents.notes(*row as usize).is_empty();
+    let mut rows: Vec<u32> = training.iter().copied().filter(has_notes).collect();
+    rows.sort_unstable_by_key(|&row| (person_of(cohort, row), row));
+    let fewest = FEWEST_SAMPLES.max((SMALLEST_SHARE * rows.len() as f64).ceil() as usize);
+    (rows, fewest)
+}
+
+/// The person of a row.
+pub(super) fn person_of(cohort: &Cohort, row: u32) -> u32 {
+    cohort.persons.get(row as usize).copied().unwrap_or(row)
 }
 
 /// Falling document frequency, then the alphabet.
@@ -205,7 +217,7 @@ fn by_frequency(a: &(u32, String), b: &(u32, String)) -> std::cmp::Ordering {
     b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1))
 }
 
-fn admissible(word: &str) -> bool {
+pub(super) fn admissible(word: &str) -> bool {
     let mut run = 0;
     word.len() <= LONGEST_WORD
         && word.chars().all(|character| {
@@ -215,13 +227,13 @@ fn admissible(word: &str) -> bool {
 }
 
 /// The notes of each sample.
-struct Documents<'a> {
+pub(super) struct Documents<'a> {
     notes: Vec<&'a Note>,
     offsets: Vec<usize>,
 }
 
 impl<'a> Documents<'a> {
-    fn of(cohort: &'a Cohort) -> Documents<'a> {
+    pub(super) fn of(cohort: &'a Cohort) -> Documents<'a> {
         let samples = cohort.samples();
         let mut notes: Vec<&Note> = cohort
             .notes
@@ -235,7 +247,7 @@ impl<'a> Documents<'a> {
         Documents { notes, offsets }
     }
 
-    fn notes(&self, row: usize) -> &[&'a Note] {
+    pub(super) fn notes(&self, row: usize) -> &[&'a Note] {
         &self.notes[self.offsets[row]..self.offsets[row + 1]]
     }
 

@@ -16,6 +16,7 @@ pub(super) enum Part {
     Labels,
     LabelGaps,
     Waves,
+    Reports,
 }
 
 /// A stream of random numbers.

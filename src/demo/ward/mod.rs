@@ -14,6 +14,7 @@ mod film;
 mod labels;
 mod notes;
 mod phrases;
+mod reports;
 mod series;
 #[cfg(test)]
 mod signal_tests;
@@ -50,6 +51,7 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
     let missing = options.missing.unwrap_or(0.15);
     let tasks = options.tasks.unwrap_or(12);
     let has_waves = options.waves.unwrap_or(false);
+    let has_reports = options.reports.unwrap_or(false);
     if !(FEWEST_PATIENTS..=MOST_PATIENTS).contains(&count) {
         return Err(DemoError::Patients {
             given: count,
@@ -83,6 +85,9 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
     if has_waves {
         columns.push(waves::column(count, seed));
     }
+    if has_reports {
+        columns.push(reports::column(count, seed));
+    }
 
     let mut notes = Vec::new();
     let mut images = Vec::new();
@@ -108,6 +113,9 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
                 &mut Draws::new(seed, row, Part::Notes),
                 &mut notes,
             );
+            if has_reports {
+                notes.push(reports::write(seed, row));
+            }
         }
         if has_images {
             film::take(
@@ -128,7 +136,15 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
         notes,
         images,
         planted: catalogue::planted(&chosen),
-        suggested_study: Some(study::suggest(&chosen, has_waves, count, seed)),
+        suggested_study: Some(study::suggest(
+            &chosen,
+            &[
+                has_waves.then(study::waves_task),
+                has_reports.then(study::reports_task),
+            ],
+            count,
+            seed,
+        )),
         ..Cohort::default()
     })
 }

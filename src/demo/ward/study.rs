@@ -2,13 +2,18 @@
 
 use super::catalogue::{Entry, Label};
 use super::factor::PHENOTYPES;
-use super::waves;
+use super::{reports, waves};
 use crate::study::{
     FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind, propose,
 };
 
 /// All chosen tasks, learned from all four modalities with the usual settings.
-pub(super) fn suggest(chosen: &[&Entry], with_waves: bool, patients: usize, seed: u64) -> Study {
+pub(super) fn suggest(
+    chosen: &[&Entry],
+    on_request: &[Option<Task>],
+    patients: usize,
+    seed: u64,
+) -> Study {
     let split = Split::default();
     Study {
         format: FORMAT.to_owned(),
@@ -24,7 +29,7 @@ pub(super) fn suggest(chosen: &[&Entry], with_waves: bool, patients: usize, seed
         tasks: chosen
             .iter()
             .map(|entry| task(entry))
-            .chain(with_waves.then(waves_task))
+            .chain(on_request.iter().flatten().cloned())
             .collect(),
         training: propose::training(patients, &split),
         split,
@@ -33,13 +38,22 @@ pub(super) fn suggest(chosen: &[&Entry], with_waves: bool, patients: usize, seed
 }
 
 /// The task of the pressure waves.
-fn waves_task() -> Task {
+pub(super) fn waves_task() -> Task {
+    binary(waves::NAME, waves::COLUMN, waves::DEPARTMENT)
+}
+
+/// The task of the film reports.
+pub(super) fn reports_task() -> Task {
+    binary(reports::NAME, reports::COLUMN, reports::DEPARTMENT)
+}
+
+fn binary(name: &str, column: &str, department: &str) -> Task {
     Task {
-        name: waves::NAME.to_owned(),
+        name: name.to_owned(),
         kind: TaskKind::Binary,
-        column: Some(waves::COLUMN.to_owned()),
+        column: Some(column.to_owned()),
         positive: Some("yes".to_owned()),
-        department: Some(waves::DEPARTMENT.to_owned()),
+        department: Some(department.to_owned()),
         unit: None,
         clusters: None,
         reference: None,
@@ -48,22 +62,13 @@ fn waves_task() -> Task {
 
 /// The study's task of an entry.
 fn task(entry: &Entry) -> Task {
-    let column = Some(entry.column.to_owned());
+    let yes_or_no = binary(entry.name, entry.column, entry.department);
     let plain = Task {
-        name: entry.name.to_owned(),
-        kind: TaskKind::Binary,
-        column: column.clone(),
         positive: None,
-        department: Some(entry.department.to_owned()),
-        unit: None,
-        clusters: None,
-        reference: None,
+        ..yes_or_no.clone()
     };
     match entry.label {
-        Label::Binary(_) => Task {
-            positive: Some("yes".to_owned()),
-            ..plain
-        },
+        Label::Binary(_) => yes_or_no,
         Label::Days => Task {
             kind: TaskKind::Regression,
             unit: Some("days".to_owned()),
@@ -77,7 +82,7 @@ fn task(entry: &Entry) -> Task {
             kind: TaskKind::Clustering,
             column: None,
             clusters: Some(PHENOTYPES.len()),
-            reference: column,
+            reference: plain.column.clone(),
             ..plain
         },
     }

@@ -13,6 +13,7 @@ pub(super) fn ward(patients: usize, tasks: usize, missing: f64, seed: u64) -> Co
         missing: Some(missing),
         tasks: Some(tasks),
         waves: None,
+        reports: None,
     })
     .unwrap()
 }

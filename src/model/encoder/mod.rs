@@ -2,11 +2,16 @@
 
 mod dense;
 mod image;
+mod pooling;
 mod sequence;
+mod subword;
+mod transformer;
 
 pub use dense::DenseEncoder;
 pub use image::ImageEncoder;
+pub use pooling::AttentionPooling;
 pub use sequence::SequenceEncoder;
+pub use subword::SubwordEncoder;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -21,6 +26,8 @@ pub enum Encoder {
     Dense(DenseEncoder),
     /// Series on a grid.
     Sequence(SequenceEncoder),
+    /// Notes as subwords.
+    Subword(SubwordEncoder),
     /// Images.
     Image(ImageEncoder),
 }
@@ -32,6 +39,9 @@ impl Encoder {
             (Encoder::Dense(encoder), Input::Dense(features)) => encoder.forward(features),
             (Encoder::Sequence(encoder), Input::Sequence { values, since }) => {
                 encoder.forward(values, since)
+            }
+            (Encoder::Subword(encoder), Input::Subwords { subwords, owned }) => {
+                encoder.forward(subwords, owned)
             }
             (Encoder::Image(encoder), Input::Images { pixels, share }) => {
                 encoder.forward(pixels, share)

@@ -2,40 +2,24 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{Dropout, DropoutConfig, LayerNorm, Linear};
-use burn::tensor::{
-    Tensor,
-    activation::{relu, softmax},
-};
+use burn::tensor::{Tensor, activation::softmax};
 
+use super::transformer::TransformerLayer;
 use crate::model::initial::Initial;
 
-/// A transformer over the steps of a grid (pre-norm; Vaswani et al. 2017, Xiong et al. 2020) with attention pooling. A step is
+/// A transformer over the steps of a grid with attention pooling. A step is
 /// read as values, masks and times since the last observation. Long grids are cut into patches of neighbouring steps
 /// (Nie et al. 2023), so that attention sees 64 of them at most.
 #[derive(Module, Debug)]
 pub struct SequenceEncoder {
     embed: Linear,
     position: Param<Tensor<3>>,
-    layers: Vec<Layer>,
+    layers: Vec<TransformerLayer>,
     norm: LayerNorm,
     pool: Linear,
     dropout: Dropout,
     last: Linear,
     patch: usize,
-}
-
-#[derive(Module, Debug)]
-struct Layer {
-    attention_norm: LayerNorm,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    mix: Linear,
-    forward_norm: LayerNorm,
-    widen: Linear,
-    narrow: Linear,
-    dropout: Dropout,
-    heads: usize,
 }
 
 /// Patches that attention sees at most.
@@ -65,7 +49,9 @@ impl SequenceEncoder {
         Self {
             embed: initial.linear(patch * variables * 3, WIDTH, 1.0),
             position: initial.uniform([1, patches, WIDTH], 0.5),
-            layers: (0..LAYERS).map(|_| Layer::new(dropout, initial)).collect(),
+            layers: (0..LAYERS)
+                .map(|_| TransformerLayer::new(WIDTH, HEAD, dropout, initial))
+                .collect(),
             norm: initial.norm(WIDTH),
             pool: initial.linear(WIDTH, 1, 1.0),
             dropout: DropoutConfig::new(dropout).init(),
@@ -91,7 +77,7 @@ impl SequenceEncoder {
         let embedded = self.embed.forward(read).reshape([batch, patches, WIDTH]);
         let mut tokens = (embedded + self.position.val()).reshape([batch * patches, WIDTH]);
         for layer in &self.layers {
-            tokens = layer.forward(tokens, batch, patches);
+            tokens = layer.forward(tokens, batch, patches, None);
         }
         let tokens = self.norm.forward(tokens);
         let score = self.pool.forward(tokens.clone());
@@ -100,48 +86,5 @@ impl SequenceEncoder {
             .matmul(tokens.reshape([batch, patches, WIDTH]))
             .reshape([batch, WIDTH]);
         self.last.forward(self.dropout.forward(pooled))
-    }
-}
-
-impl Layer {
-    fn new(dropout: f64, initial: &mut Initial) -> Self {
-        Self {
-            attention_norm: initial.norm(WIDTH),
-            query: initial.linear(WIDTH, WIDTH, 1.0),
-            key: initial.linear(WIDTH, WIDTH, 1.0),
-            value: initial.linear(WIDTH, WIDTH, 1.0),
-            mix: initial.linear(WIDTH, WIDTH, 0.5),
-            forward_norm: initial.norm(WIDTH),
-            widen: initial.linear(WIDTH, WIDTH * 2, 1.0),
-            narrow: initial.linear(WIDTH * 2, WIDTH, 0.5),
-            dropout: DropoutConfig::new(dropout).init(),
-            heads: WIDTH / HEAD,
-        }
-    }
-
-    /// `[batch · patches, width]` to the same shape.
-    fn forward(&self, tokens: Tensor<2>, batch: usize, patches: usize) -> Tensor<2> {
-        let normed = self.attention_norm.forward(tokens.clone());
-        let heads = |projected: Tensor<2>| {
-            projected
-                .reshape([batch, patches, self.heads, HEAD])
-                .swap_dims(1, 2)
-        };
-        let query = heads(self.query.forward(normed.clone()));
-        let key = heads(self.key.forward(normed.clone()));
-        let value = heads(self.value.forward(normed));
-        let score = query
-            .matmul(key.swap_dims(2, 3))
-            .mul_scalar(1.0 / (HEAD as f64).sqrt());
-        let mixed = softmax(score, 3)
-            .matmul(value)
-            .swap_dims(1, 2)
-            .reshape([batch * patches, WIDTH]);
-        let tokens = tokens + self.dropout.forward(self.mix.forward(mixed));
-        let wide = relu(
-            self.widen
-                .forward(self.forward_norm.forward(tokens.clone())),
-        );
-        tokens + self.dropout.forward(self.narrow.forward(wide))
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::study::defaults::{self, Real, Whole};
 use crate::study::problem::{Problem, nearest};
-use crate::study::{Balance, Beta, Selection, SeriesEncoder, TaskKind};
+use crate::study::{Balance, Beta, Selection, SeriesEncoder, TaskKind, TextEncoder};
 
 /// What a JSON value is, in words.
 pub(super) fn described(value: &Value) -> &'static str {
@@ -258,32 +258,52 @@ impl<'a, 'p> Section<'a, 'p> {
 
     /// The model's `series`.
     pub(super) fn series_encoder(&mut self) -> SeriesEncoder {
-        const EXPECTED: &str = "“summary”, “sequence” or “both”";
-        match self.get("series") {
-            None => {}
-            Some(Value::String(word)) => match word.as_str() {
-                "summary" => return SeriesEncoder::Summary,
-                "sequence" => return SeriesEncoder::Sequence,
-                "both" => return SeriesEncoder::Both,
-                _ => self.wrong_word("series", EXPECTED, word),
-            },
-            Some(other) => self.wrong_type("series", EXPECTED, described(other)),
-        }
-        defaults::SERIES_ENCODER
+        let words = [
+            ("summary", SeriesEncoder::Summary),
+            ("sequence", SeriesEncoder::Sequence),
+            ("both", SeriesEncoder::Both),
+        ];
+        let expected = "“summary”, “sequence” or “both”";
+        self.word("series", expected, &words, defaults::SERIES_ENCODER)
+    }
+
+    /// The model's `text`.
+    pub(super) fn text_encoder(&mut self) -> TextEncoder {
+        let words = [
+            ("words", TextEncoder::Words),
+            ("sequence", TextEncoder::Sequence),
+            ("both", TextEncoder::Both),
+        ];
+        let expected = "“words”, “sequence” or “both”";
+        self.word("text", expected, &words, defaults::TEXT_ENCODER)
     }
 
     /// The training's `balance`.
     pub(super) fn balance(&mut self) -> Balance {
-        const EXPECTED: &str = "“equal” or “uncertainty”";
-        match self.get("balance") {
+        let words = [
+            ("equal", Balance::Equal),
+            ("uncertainty", Balance::Uncertainty),
+        ];
+        let expected = "“equal” or “uncertainty”";
+        self.word("balance", expected, &words, defaults::BALANCE)
+    }
+
+    /// One of a few words.
+    fn word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        expected: &'static str,
+        words: &[(&str, T)],
+        default: T,
+    ) -> T {
+        match self.get(key) {
             None => {}
-            Some(Value::String(word)) => match word.as_str() {
-                "equal" => return Balance::Equal,
-                "uncertainty" => return Balance::Uncertainty,
-                _ => self.wrong_word("balance", EXPECTED, word),
+            Some(Value::String(written)) => match words.iter().find(|(word, _)| word == written) {
+                Some((_, meant)) => return *meant,
+                None => self.wrong_word(key, expected, written),
             },
-            Some(other) => self.wrong_type("balance", EXPECTED, described(other)),
+            Some(other) => self.wrong_type(key, expected, described(other)),
         }
-        defaults::BALANCE
+        default
     }
 }

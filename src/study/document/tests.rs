@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::study::{Balance, Beta, Selection, SeriesEncoder};
+use crate::study::{Balance, Beta, Selection, SeriesEncoder, TextEncoder};
 
 fn problems(value: Value) -> Vec<String> {
     match parse(&value) {
@@ -322,9 +322,10 @@ prop_compose! {
         (dropout, input_dropout, modality_dropout) in (0.0..=0.9, 0.0..=0.9, 0.0..=0.9),
         series in prop_oneof![Just(SeriesEncoder::Summary), Just(SeriesEncoder::Sequence), Just(SeriesEncoder::Both)],
         grid_hours in prop::option::of(0.01..=8760.0),
+        text in prop_oneof![Just(TextEncoder::Words), Just(TextEncoder::Sequence), Just(TextEncoder::Both)],
     ) -> ModelSettings {
         ModelSettings {
-            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins, series, grid_hours,
+            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins, series, grid_hours, text,
         }
     }
 }

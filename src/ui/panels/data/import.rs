@@ -107,6 +107,7 @@ pub fn WardForm() -> impl IntoView {
                 .map(|percent| percent / 100.0),
             tasks: tasks.get_untracked().parse().ok(),
             waves: None,
+            reports: None,
         };
         studio.perform("The demo ward could not be opened", async move {
             studio.open_demo("ward", options).await

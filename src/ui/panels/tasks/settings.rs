@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Editor;
 use crate::study::defaults::{self, Real, Whole};
-use crate::study::{Balance, Beta, SeriesEncoder, Study};
+use crate::study::{Balance, Beta, SeriesEncoder, Study, TextEncoder};
 
 /// One numeric setting.
 #[derive(Clone, Copy)]
@@ -282,6 +282,30 @@ pub fn Settings() -> impl IntoView {
                             if word != "other" {
                                 study.model.grid_hours = word.parse().ok();
                             }
+                        }
+                    />
+                    <ChoiceField
+                        key="text"
+                        label="Notes"
+                        hint="By their words, quickly; or subword by subword in their order, which sees what a negation reaches, and takes longer."
+                        choices=&[
+                            ("words", "Words"),
+                            ("sequence", "In their order"),
+                            ("both", "Both"),
+                        ]
+                        get=|study| match study.model.text {
+                            TextEncoder::Words => "words",
+                            TextEncoder::Sequence => "sequence",
+                            TextEncoder::Both => "both",
+                        }
+                        set=|study, word| {
+                            study
+                                .model
+                                .text = match word {
+                                "sequence" => TextEncoder::Sequence,
+                                "both" => TextEncoder::Both,
+                                _ => TextEncoder::Words,
+                            };
                         }
                     />
                 </div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::study_in_force;
 use crate::session::protocol::CohortSummary;
-use crate::study::{Balance, Selection, SeriesEncoder, Study, TaskKind};
+use crate::study::{Balance, Selection, SeriesEncoder, Study, TaskKind, TextEncoder};
 use crate::ui::components::number;
 use crate::ui::panels::results::{listed, metric};
 use crate::ui::state::Studio;
@@ -178,8 +178,13 @@ fn model_in_words(study: &Study) -> String {
         SeriesEncoder::Sequence => "; series read step by step",
         SeriesEncoder::Both => "; series read by statistics and step by step",
     };
+    let notes = match model.text {
+        TextEncoder::Words => "",
+        TextEncoder::Sequence => "; notes read in their order",
+        TextEncoder::Both => "; notes read by their words and in their order",
+    };
     format!(
-        "Encoders of width {}, embeddings of width {}, {} numbers a task{members}{series}.",
+        "Encoders of width {}, embeddings of width {}, {} numbers a task{members}{series}{notes}.",
         model.hidden, model.embedding, model.task_width
     )
 }
