@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "drawn/mod.rs"]
+mod drawn;
 #[path = "native/mod.rs"]
 mod native;
 
@@ -9,8 +11,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
+use drawn::{densenet, image};
 use half::{bf16, f16};
-use m3h_studio::pretrained::{Encoder, Pooling, PretrainedError, Progress, TextEncoder, open};
+use m3h_studio::pretrained::{
+    Encoder, ImageEncoder, Pooling, PretrainedError, Progress, TextEncoder, open,
+};
 use native::run;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::Deserialize;
@@ -53,6 +58,7 @@ struct Note {
 fn text_encoder(files: &[(&str, &[u8])]) -> TextEncoder {
     match open(files, &Device::flex()) {
         Ok(Encoder::Text(encoder)) => encoder,
+        Ok(_) => panic!("not a BERT"),
         Err(error) => panic!("{error}"),
     }
 }
@@ -423,4 +429,151 @@ fn broken_weights_never_panic() {
         changed[place] ^= 1 << (place % 7);
         read(&changed);
     }
+}
+
+fn image_encoder(bytes: &[u8]) -> ImageEncoder {
+    match open(&[("weights.safetensors", bytes)], &Device::flex()) {
+        Ok(Encoder::Image(encoder)) => encoder,
+        Ok(_) => panic!("not a network for images"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn encode_images(encoder: &ImageEncoder, images: &[Vec<u8>], side: usize) -> Vec<Vec<f32>> {
+    let images: Vec<&[u8]> = images.iter().map(Vec::as_slice).collect();
+    let mut shares = vec![];
+    let vectors = run(encoder.encode(&images, side, async |progress: Progress| {
+        shares.push(progress.share);
+        true
+    }))
+    .unwrap();
+    assert!(shares.len() > 10 && shares.is_sorted() && shares.last() == Some(&1.0));
+    vectors
+}
+
+/// The largest difference of images' vectors from those of a fixture.
+fn differences(expected: &[Vec<f64>], found: &[Vec<f32>], width: usize) -> f64 {
+    assert_eq!(expected.len(), found.len());
+    expected
+        .iter()
+        .zip(found)
+        .map(|(expected, found)| {
+            assert_eq!((expected.len(), found.len()), (width, width));
+            difference(expected, found)
+        })
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn densenet_121_agrees_with_torchvision() {
+    let expected: HashMap<String, Vec<Vec<f64>>> =
+        serde_json::from_slice(&fixture("densenet121.json")).unwrap();
+    let images = [image(224, 0), image(224, 1)];
+    // Colour weights under the names of torchvision's first files, grey ones as torchxrayvision names them, some files with a prefix.
+    let old = |name: &str| {
+        let name = name
+            .replace(".norm1.", ".norm.1.")
+            .replace(".conv1.", ".conv.1.");
+        format!(
+            "module.{}",
+            name.replace(".norm2.", ".norm.2.")
+                .replace(".conv2.", ".conv.2.")
+        )
+    };
+    for (bytes, channels, name) in [
+        (densenet(3, old), "3", "DenseNet-121"),
+        (
+            densenet(1, str::to_owned),
+            "1",
+            "DenseNet-121 of X-ray images",
+        ),
+    ] {
+        let encoder = image_encoder(&bytes);
+        assert_eq!((encoder.name().as_str(), encoder.width()), (name, 1024));
+        let found = encode_images(&encoder, &images, 224);
+        let largest = differences(&expected[channels], &found, 1024);
+        println!(
+            "{name}, {channels} channels: largest difference {largest:.1e} of features up to {:.1}",
+            expected[channels]
+                .iter()
+                .flatten()
+                .fold(0.0, |a: f64, b| a.max(*b))
+        );
+        assert!(largest < BAR, "{largest}");
+    }
+}
+
+#[test]
+fn efficientnet_lite0_agrees_with_pytorch() {
+    let Some(bytes) = fetched("efficientnet-lite0/model.safetensors") else {
+        return;
+    };
+    let encoder = image_encoder(&bytes);
+    assert_eq!(
+        (encoder.name().as_str(), encoder.width()),
+        ("EfficientNet-Lite0", 1280)
+    );
+    let expected: Vec<Vec<f64>> =
+        serde_json::from_slice(&fixture("efficientnet_lite0.json")).unwrap();
+    let mut found = encode_images(&encoder, &[image(224, 0), image(224, 1)], 224);
+    // The third image is made larger first.
+    found.extend(encode_images(&encoder, &[image(64, 2)], 64));
+    let largest = differences(&expected, &found, 1280);
+    println!("EfficientNet-Lite0: largest difference {largest:.1e}");
+    assert!(largest < BAR, "{largest}");
+}
+
+#[test]
+fn other_image_models_are_refused_in_a_sentence() {
+    let weights = densenet(3, str::to_owned);
+    let with =
+        |change: &dyn Fn(&mut Tensors)| refusal(&[("w.safetensors", &rewritten(&weights, change))]);
+    let layer = "features.denseblock2.denselayer3.norm2.running_var";
+    for (told, expected) in [
+        (
+            with(&|tensors| tensors.clear()),
+            "holds no model that is known here",
+        ),
+        (
+            with(&|tensors| {
+                tensors.remove(layer);
+            }),
+            "lacks the weights \u{201c}features.denseblock2.denselayer3.norm2.running_var\u{201d}, so it is not a complete DenseNet-121",
+        ),
+        (
+            with(&|tensors| tensors.get_mut(layer).unwrap().1 = vec![64, 2]),
+            "have the shape 64 × 2, where a DenseNet-121 has 128",
+        ),
+        (
+            with(&|tensors| {
+                let norm = tensors["features.norm0.weight"].clone();
+                tensors.insert(
+                    "features.denseblock3.denselayer25.norm1.weight".into(),
+                    norm,
+                );
+            }),
+            "a DenseNet of more than 121 layers",
+        ),
+        (
+            with(&|tensors| {
+                tensors.get_mut("features.conv0.weight").unwrap().1 = vec![64, 21, 7, 1]
+            }),
+            "images of 21 channels",
+        ),
+    ] {
+        assert!(told.contains(expected), "{told}");
+        assert!(told.ends_with('.'), "{told}");
+    }
+    let encoder = image_encoder(&weights);
+    let short = run(encoder.encode(&[&[0; 16], &[0; 15]], 4, async |_: Progress| true));
+    assert_eq!(
+        short,
+        Err(PretrainedError::Image {
+            place: 2,
+            found: 15,
+            side: 4
+        })
+    );
+    let stopped = run(encoder.encode(&[&[0; 16]], 4, async |_: Progress| false));
+    assert_eq!(stopped, Err(PretrainedError::Stopped));
 }

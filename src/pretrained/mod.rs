@@ -2,14 +2,16 @@
 //! that the user chooses. Each note or image is encoded once; what comes out is a vector like one from `import::embeddings`.
 
 mod bert;
+mod densenet;
+mod efficientnet;
 mod error;
+mod image;
 mod tokenizer;
 mod weights;
 
 pub use bert::{Pooling, TextEncoder};
 pub use error::PretrainedError;
-pub use tokenizer::Tokenizer;
-pub use weights::Weights;
+pub use image::ImageEncoder;
 
 use burn::tensor::Device;
 
@@ -41,6 +43,8 @@ impl<F: AsyncFnMut(Progress) -> bool> Watch for F {
 pub enum Encoder {
     /// Of notes.
     Text(TextEncoder),
+    /// Of images.
+    Image(ImageEncoder),
 }
 
 impl Encoder {
@@ -48,6 +52,7 @@ impl Encoder {
     pub fn name(&self) -> String {
         match self {
             Self::Text(encoder) => encoder.name(),
+            Self::Image(encoder) => encoder.name(),
         }
     }
 
@@ -55,6 +60,7 @@ impl Encoder {
     pub fn width(&self) -> usize {
         match self {
             Self::Text(encoder) => encoder.width(),
+            Self::Image(encoder) => encoder.width(),
         }
     }
 }
@@ -76,7 +82,8 @@ where
         .copied()
 }
 
-/// Recognises a model by its files and lays it on a device: `config.json`, `tokenizer.json` and a `.safetensors` file are a BERT. Other files beside them are not read. The bytes can be dropped afterwards.
+/// Recognises a model by its files and lays it on a device: `config.json`, `tokenizer.json` and a `.safetensors` file are a BERT,
+/// a `.safetensors` file alone is a network for images. Other files beside them are not read. The bytes can be dropped afterwards.
 ///
 /// # Errors
 /// Where files are missing, damaged, or those of a model that is not known; in words that say what to do.
@@ -103,7 +110,7 @@ pub fn open(files: &[(&str, &[u8])], device: &Device) -> Result<Encoder, Pretrai
         (Some(config), Some(tokenizer)) => {
             TextEncoder::read(config, tokenizer, weights, device).map(Encoder::Text)
         }
-        (None, None) => Err(PretrainedError::Files(no_weights(&[]))),
+        (None, None) => ImageEncoder::read(weights, device).map(Encoder::Image),
         (config, _) => {
             let missing = match config {
                 Some(_) => "tokenizer.json",

@@ -9,7 +9,7 @@ use super::error::PretrainedError;
 use crate::subword::{CONTINUATION, Spelling, Subwords};
 
 /// A vocabulary and the numbers of the pieces that stand around a text.
-pub struct Tokenizer {
+pub(super) struct Tokenizer {
     subwords: Subwords,
     /// Stands before every text (`[CLS]`).
     pub begin: u32,

@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::error::PretrainedError;
 
 /// The weights of one `.safetensors` file, whose layers may all be named with a prefix (`bert.`, `module.`, …).
-pub struct Weights<'bytes> {
+pub(super) struct Weights<'bytes> {
     tensors: SafeTensors<'bytes>,
     file: &'bytes str,
     model: String,
@@ -15,7 +15,7 @@ pub struct Weights<'bytes> {
 }
 
 /// A side of any length.
-pub const ANY: usize = 0;
+pub(super) const ANY: usize = 0;
 
 /// A shape in words: `3 × 4`.
 fn words(shape: &[usize]) -> String {
