@@ -5,7 +5,7 @@
 
 mod native;
 
-use m3h_studio::session::protocol::{AblationMethod, Command, DemoOptions};
+use m3h_studio::session::protocol::{AblationMethod, Command, DemoOptions, Pooling, Progress};
 use native::{NativeFile, NativeSession};
 use serde_json::{Value, json};
 
@@ -196,6 +196,85 @@ fn retraining_without_a_modality_is_the_study_without_it() {
     );
 }
 
+/// The files of a tiny BERT with random weights, `tests/fixtures/pretrained.py`.
+fn tiny_encoder(names: &[&str]) -> (Vec<String>, Vec<NativeFile>) {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/pretrained/tiny"
+    );
+    let file = |name: &&str| {
+        let file = NativeFile::Disk(std::path::Path::new(folder).join(name));
+        (format!("tiny/{name}"), file)
+    };
+    names.iter().map(file).unzip()
+}
+
+#[test]
+fn vectors_of_a_frozen_encoder_are_an_input_of_training_ablation_and_prediction() {
+    const NAME: &str = "text: BERT of 2 layers";
+    const FILES: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
+    let heard = std::rc::Rc::new(std::cell::RefCell::new(vec![]));
+    let hears = heard.clone();
+    let session = NativeSession::listening(move |progress| {
+        if let Progress::Work { label, done } = progress
+            && label.starts_with("Encoding")
+        {
+            hears.borrow_mut().push((label.clone(), *done));
+        }
+    });
+    let encode = |names: &[&str]| {
+        let (paths, files) = tiny_encoder(names);
+        let pooling = Pooling::Mean;
+        session.ask_with(Command::OpenEncoder { paths, pooling }, files)
+    };
+    assert!(encode(&FILES).unwrap_err().contains("No cohort is open"));
+    ward(&session, 150, 2);
+    let before = session.ask(Command::Cohort).unwrap();
+    let refused = encode(&FILES[1..]).unwrap_err();
+    assert!(refused.contains("config.json"), "{refused}");
+    assert_eq!(session.ask(Command::Cohort).unwrap(), before);
+
+    let summary = encode(&FILES).unwrap();
+    let samples = |name: &str| {
+        let all = summary["modalities"].as_array().unwrap();
+        let found = all.iter().find(|modality| modality["name"] == name);
+        found.unwrap()["samples"].as_u64().unwrap()
+    };
+    assert_eq!(samples(&format!("embeddings: {NAME}")), samples("text"));
+    assert!(
+        heard
+            .borrow()
+            .iter()
+            .any(|(label, _)| label.contains("a second"))
+    );
+    assert!(heard.borrow().last().unwrap().1 > 0.5);
+
+    let mut study = session.ask(Command::Study).unwrap();
+    assert_eq!(study["inputs"]["embeddings"], json!([NAME]));
+    study["inputs"] = json!({ "tabular": "all", "series": false, "text": false, "image": false, "embeddings": [NAME] });
+    study["training"]["epochs"] = json!(2);
+    let results = train(&session, study);
+    assert_eq!(results["sources"], json!(["tabular", NAME]));
+    for method in [AblationMethod::Occlude, AblationMethod::Retrain] {
+        let ablation = session.ask(Command::Ablate { method }).unwrap();
+        let modalities = ablation["modalities"].as_array().unwrap();
+        let names: Vec<&Value> = modalities.iter().map(|m| &m["name"]).collect();
+        assert_eq!(names, ["tabular", "text"]);
+    }
+    // new patients' notes go through the same encoder
+    let memory = |name: &str, text: &str| (format!("new/{name}"), NativeFile::Memory(text.into()));
+    let (paths, files) = [
+        memory("patients.csv", "id,age\na,50\nb,60\n"),
+        memory("notes.csv", "id,text\na,No pneumonia and no effusion.\n"),
+    ]
+    .into_iter()
+    .unzip();
+    let predictions = session.ask_with(Command::Predict { paths }, files).unwrap();
+    let rows = predictions["rows"].as_array().unwrap();
+    assert_eq!(rows[0]["sources"], json!(["tabular", NAME]));
+    assert_eq!(rows[1]["sources"], json!(["tabular"]));
+}
+
 #[test]
 fn a_sequence_tells_the_shape_that_statistics_do_not_see() {
     let score = |encoder: &str| {
@@ -226,7 +305,7 @@ fn a_sequence_tells_the_shape_that_statistics_do_not_see() {
 fn a_sequence_of_subwords_tells_what_a_negation_reaches_and_words_do_not() {
     let session = NativeSession::new();
     let options = DemoOptions {
-        patients: Some(2000),
+        patients: Some(1200),
         tasks: Some(1),
         missing: Some(0.0),
         reports: Some(true),
@@ -239,6 +318,7 @@ fn a_sequence_of_subwords_tells_what_a_negation_reaches_and_words_do_not() {
     study["tasks"] = json!([study["tasks"][1]]);
     let mut score = |encoder: &str| {
         study["model"]["text"] = json!(encoder);
+        study["training"]["epochs"] = json!(20);
         let results = train(&session, study.clone());
         let score = auroc(&results, "Reported pneumothorax");
         println!("{encoder}: {score:?} in {}", results["seconds"]);

@@ -10,18 +10,8 @@ use serde::Deserialize;
 use super::error::PretrainedError;
 use super::tokenizer::Tokenizer;
 use super::weights::{ANY, Weights, lay, transposed};
-use super::{Progress, Watch};
+use super::{Pooling, Progress, Watch};
 use crate::training::read;
-
-/// What a note's vector is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pooling {
-    /// The mean over all subwords, those that stand around the note included (as Reimers and Gurevych 2019).
-    #[default]
-    Mean,
-    /// The first subword, which stands for the whole note (`[CLS]`).
-    First,
-}
 
 /// Subwords that one pass reads at most, padding included: enough for products of matrices to be fast, few enough to stop soon.
 const MOST_TOKENS: usize = 1024;

@@ -9,7 +9,8 @@ mod image;
 mod tokenizer;
 mod weights;
 
-pub use bert::{Pooling, TextEncoder};
+pub use crate::session::protocol::Pooling;
+pub use bert::TextEncoder;
 pub use error::PretrainedError;
 pub use image::ImageEncoder;
 

@@ -82,14 +82,20 @@ pub async fn retrain<H: Host>(
             first: place as f64 / modalities.len() as f64,
             share: 1.0 / modalities.len() as f64,
         };
-        let study = study_without(&model.study, &modalities, place);
+        let study = study_without(&model.study, &model.results.sources, modality);
         let other = train_study(&part, id, cohort.clone(), study, chosen, control).await?;
         if control.stop.get() {
             break;
         }
-        if other.partition.test != model.partition.test {
+        let sources = &model.results.sources;
+        let gained = !other
+            .results
+            .sources
+            .iter()
+            .all(|name| sources.contains(name));
+        if gained || other.partition.test != model.partition.test {
             return Err(TrainingError::Input(
-                "The cohort's columns have changed since this model was trained. Train again, then compare.".into(),
+                "The cohort's columns or vectors have changed since this model was trained. Train again, then compare.".into(),
             ));
         }
         let without = scores(&other, &other.cohort, model, &resamples).await?;
@@ -121,14 +127,19 @@ struct Modality {
 }
 
 /// The modalities that a model reads, in its order. Statistics and sequences of the series are one
-/// modality, and so are terms and subwords of the notes.
+/// modality, and so is all
+/// that is read of the notes, or of the images.
 fn modalities(sources: &[String]) -> Vec<Modality> {
     let mut all: Vec<Modality> = vec![];
     for (place, source) in sources.iter().enumerate() {
         let name = match source.as_str() {
             SEQUENCE => SERIES,
             SUBWORDS => TEXT,
-            other => other,
+            // Vectors that a frozen encoder made of notes or images.
+            other => match other.split_once(": ") {
+                Some((modality @ (TEXT | "image"), _)) => modality,
+                _ => other,
+            },
         };
         match all.iter_mut().find(|modality| modality.name == name) {
             Some(modality) => modality.sources.push(place),
@@ -153,23 +164,21 @@ fn words(modality: &str) -> &str {
 }
 
 /// The study without one of the modalities that its model reads.
-fn study_without(study: &Study, modalities: &[Modality], place: usize) -> Study {
+fn study_without(study: &Study, sources: &[String], modality: &Modality) -> Study {
     let mut study = study.clone();
-    let none = Selection::Only(vec![]);
-    match modalities[place].name.as_str() {
-        "tabular" => study.inputs.tabular = none,
-        "series" => study.inputs.series = none,
-        "text" => study.inputs.text = false,
+    match modality.name.as_str() {
+        "tabular" => study.inputs.tabular = Selection::Only(vec![]),
+        SERIES => study.inputs.series = Selection::Only(vec![]),
+        TEXT => study.inputs.text = false,
         "image" => study.inputs.image = false,
-        _ => {
-            let own = ["tabular", "series", "text", "image"];
-            let others = modalities.iter().enumerate().filter(|(other, modality)| {
-                *other != place && !own.contains(&modality.name.as_str())
-            });
-            study.inputs.embeddings =
-                Selection::Only(others.map(|(_, modality)| modality.name.clone()).collect());
-        }
+        _ => {}
     }
+    let kept = sources.iter().enumerate().filter(|(place, name)| {
+        let embedding =
+            !["tabular", SERIES, SEQUENCE, TEXT, SUBWORDS, "image"].contains(&name.as_str());
+        embedding && !modality.sources.contains(place)
+    });
+    study.inputs.embeddings = Selection::Only(kept.map(|(_, name)| name.clone()).collect());
     study
 }
 

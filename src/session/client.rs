@@ -17,7 +17,7 @@ use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType}
 
 use super::protocol::{
     Ablation, AblationMethod, Benchmark, CohortSummary, Command, DemoOptions, DeviceInfo,
-    ImportOptions, Predictions, Progress, Request, Results, Tim,
+    ImportOptions, Pooling, Predictions, Progress, Request, Results, Tim,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -192,6 +192,18 @@ impl Client {
         on_progress: Option<ProgressListener>,
     ) -> Result<CohortSummary, ClientError> {
         self.ask(Command::OpenFiles { paths, options }, files, on_progress)
+            .await
+    }
+
+    /// Runs the cohort's notes or images through the frozen encoder of these files.
+    pub async fn open_encoder(
+        &self,
+        files: &[File],
+        paths: Vec<String>,
+        pooling: Pooling,
+        on_progress: Option<ProgressListener>,
+    ) -> Result<CohortSummary, ClientError> {
+        self.ask(Command::OpenEncoder { paths, pooling }, files, on_progress)
             .await
     }
 

@@ -8,10 +8,13 @@ use serde_json::Value;
 
 use super::ablation;
 use super::device::Chosen;
+use super::encoding::{self, EncodingError, Frozen, open_encoder};
 use super::host::{FileSource, Host};
 use super::opening::open_files;
 use super::predictions::predict_rows;
-use super::protocol::{AblationMethod, Benchmark, Command, Event, Request, TrainingProgress};
+use super::protocol::{
+    AblationMethod, Benchmark, Command, Event, Pooling, Request, TrainingProgress,
+};
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare;
@@ -19,7 +22,7 @@ use crate::cohort::summary::summary;
 use crate::demo;
 use crate::explain::tim::{Explained, attention, occlusion};
 use crate::model::DeviceCohort;
-use crate::study::{Study, document, propose, validate};
+use crate::study::{Selection, Study, document, propose, validate};
 use crate::training::benchmark;
 use crate::training::run::Pace;
 
@@ -30,6 +33,8 @@ pub struct Session<H: Host> {
     cohort: RefCell<Option<Rc<Cohort>>>,
     study: RefCell<Option<Study>>,
     model: RefCell<Option<Rc<TrainedStudy>>>,
+    /// Frozen encoders whose vectors the cohort has.
+    frozen: RefCell<Vec<Rc<Frozen>>>,
     control: Control,
     busy: Cell<Option<&'static str>>,
 }
@@ -55,6 +60,7 @@ impl<H: Host> Session<H> {
             cohort: RefCell::new(None),
             study: RefCell::new(None),
             model: RefCell::new(None),
+            frozen: RefCell::new(vec![]),
             control: Control::default(),
             busy: Cell::new(None),
         }
@@ -123,6 +129,9 @@ impl<H: Host> Session<H> {
                     .map_err(|error| error.to_string())?;
                 self.open(cohort)
             }
+            Command::OpenEncoder { paths, pooling } => {
+                self.open_encoder(id, &paths, pooling, &files).await
+            }
             Command::Train => self.train(id).await,
             Command::Tim { measure } => self.tim(id, &measure).await,
             Command::Ablate { method } => self.ablate(id, method).await,
@@ -161,11 +170,12 @@ impl<H: Host> Session<H> {
         Ok(Busy(&self.busy))
     }
 
-    /// Puts a cohort in force, with the study proposed for it; the last model belonged to another cohort.
+    /// Puts a cohort in force, with the study proposed for it; the last model and encoders belonged to another cohort.
     fn open(&self, cohort: Cohort) -> Result<Value, String> {
         let told = json(&summary(&cohort))?;
         *self.study.borrow_mut() = Some(propose::propose(&cohort));
         *self.model.borrow_mut() = None;
+        self.frozen.borrow_mut().clear();
         *self.cohort.borrow_mut() = Some(Rc::new(cohort));
         Ok(told)
     }
@@ -177,6 +187,43 @@ impl<H: Host> Session<H> {
         validate::validate(&study, &cohort).map_err(|problems| problems.to_string())?;
         *self.study.borrow_mut() = Some(study.clone());
         json(&study)
+    }
+
+    async fn open_encoder<F: FileSource>(
+        &self,
+        id: u32,
+        paths: &[String],
+        pooling: Pooling,
+        files: &[F],
+    ) -> Result<Value, String> {
+        let _busy = self.begin("Notes or images are being encoded")?;
+        let cohort = self.cohort()?;
+        self.control.stop.set(false);
+        let device = &self.chosen.device;
+        let frozen = open_encoder(&self.host, id, paths, files, pooling, device)
+            .await
+            .map_err(|error| error.to_string())?;
+        let embedding = frozen
+            .encode(&self.host, id, &self.control, &cohort)
+            .await
+            .map_err(|error| error.to_string())?;
+        // The cohort is changed in place, not copied, where nothing else holds it.
+        drop(cohort);
+        let held = self.cohort.borrow_mut().take().ok_or(NO_COHORT)?;
+        let mut cohort = Rc::unwrap_or_clone(held);
+        encoding::add(&mut cohort, embedding);
+        let told = json(&summary(&cohort));
+        *self.cohort.borrow_mut() = Some(Rc::new(cohort));
+        if let Some(study) = &mut *self.study.borrow_mut()
+            && let Selection::Only(names) = &mut study.inputs.embeddings
+            && !names.contains(&frozen.name)
+        {
+            names.push(frozen.name.clone());
+        }
+        let mut all = self.frozen.borrow_mut();
+        all.retain(|other| other.name != frozen.name);
+        all.push(Rc::new(frozen));
+        told
     }
 
     async fn train(&self, id: u32) -> Result<Value, String> {
@@ -260,9 +307,10 @@ impl<H: Host> Session<H> {
             )
             .await
         } else {
-            let cohort = open_files(&self.host, id, paths, files, Default::default())
+            let mut cohort = open_files(&self.host, id, paths, files, Default::default())
                 .await
                 .map_err(|error| error.to_string())?;
+            self.encode_new(id, &model, &mut cohort).await?;
             say(&self.host, id, "Predicting", 0.5).await;
             let prepared =
                 prepare::apply(&cohort, &model.fitted, None).map_err(|e| e.to_string())?;
@@ -272,6 +320,27 @@ impl<H: Host> Session<H> {
             predict_rows(&model, &on_device, &prepared, &cohort.ids, &rows, warnings).await
         };
         json(&told.map_err(|error| error.to_string())?)
+    }
+
+    /// New files to predict for get the vectors that the model was trained with.
+    async fn encode_new(
+        &self,
+        id: u32,
+        model: &TrainedStudy,
+        cohort: &mut Cohort,
+    ) -> Result<(), String> {
+        self.control.stop.set(false);
+        let encoders: Vec<Rc<Frozen>> = self.frozen.borrow().clone();
+        let reads = |name: &str| model.fitted.sources.iter().any(|s| s.name() == name);
+        for frozen in encoders.iter().filter(|frozen| reads(&frozen.name)) {
+            match frozen.encode(&self.host, id, &self.control, cohort).await {
+                Ok(embedding) => encoding::add(cohort, embedding),
+                // Patients without notes or images have no vectors, as in training.
+                Err(EncodingError::Nothing { .. }) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(())
     }
 
     async fn benchmark(

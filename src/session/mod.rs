@@ -7,6 +7,8 @@ pub mod client;
 #[cfg(feature = "engine")]
 pub mod device;
 #[cfg(feature = "engine")]
+mod encoding;
+#[cfg(feature = "engine")]
 pub mod engine;
 #[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
 pub mod gpu;

@@ -58,19 +58,7 @@ pub async fn open_files<H: Host, F: FileSource>(
         import.begin(index)?;
         let mut offset = 0;
         while offset < file.bytes() {
-            let piece =
-                file.read(offset, PIECE)
-                    .await
-                    .map_err(|cause| OpeningError::Unreadable {
-                        path: path.clone(),
-                        cause,
-                    })?;
-            if piece.is_empty() {
-                return Err(OpeningError::Unreadable {
-                    path: path.clone(),
-                    cause: "it ended early".into(),
-                });
-            }
+            let piece = read_piece(path, file, offset).await?;
             offset += piece.len() as u64;
             bytes += piece.len() as f64;
             import.push(&piece)?;
@@ -90,4 +78,33 @@ pub async fn open_files<H: Host, F: FileSource>(
         import.end()?;
     }
     Ok(import.finish()?)
+}
+
+/// The next bytes of a file; never none.
+async fn read_piece<F: FileSource>(
+    path: &str,
+    file: &F,
+    offset: u64,
+) -> Result<Vec<u8>, OpeningError> {
+    let unreadable = |cause| OpeningError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    };
+    let piece = file.read(offset, PIECE).await.map_err(unreadable)?;
+    if piece.is_empty() {
+        return Err(unreadable("it ended early".into()));
+    }
+    Ok(piece)
+}
+
+/// A whole file.
+///
+/// # Errors
+/// Where it cannot be read.
+pub async fn read_whole<F: FileSource>(path: &str, file: &F) -> Result<Vec<u8>, OpeningError> {
+    let mut bytes = Vec::with_capacity(file.bytes() as usize);
+    while (bytes.len() as u64) < file.bytes() {
+        bytes.extend(read_piece(path, file, bytes.len() as u64).await?);
+    }
+    Ok(bytes)
 }

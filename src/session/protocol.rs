@@ -41,6 +41,14 @@ pub enum Command {
     },
     /// [`CohortSummary`] of the open cohort.
     Cohort,
+    /// [`CohortSummary`] after the cohort's notes or images were run through the frozen encoder beside the message; its vectors
+    /// stay with the cohort. New files of a prediction are encoded likewise.
+    OpenEncoder {
+        /// The paths of the files, in their order.
+        paths: Vec<String>,
+        /// What a note's vector is made of.
+        pooling: Pooling,
+    },
     /// [`CohortSummary`] after a column's role or kind was changed by the user.
     SetColumn {
         /// The column of the patients table.
@@ -112,6 +120,17 @@ pub struct DemoOptions {
     pub waves: Option<bool>,
     /// Whether to add film reports and the task Reported pneumothorax, which lies in what a negation reaches; not unless told.
     pub reports: Option<bool>,
+}
+
+/// What a note's vector is made of, where a frozen encoder reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// The mean over all subwords, those that stand around the note included (as Reimers and Gurevych 2019).
+    #[default]
+    Mean,
+    /// The first subword, which stands for the whole note (`[CLS]`).
+    First,
 }
 
 /// What the user decided about an import.

@@ -15,7 +15,7 @@ use web_sys::{File, HtmlElement};
 use super::components::drop_zone::path_of;
 use super::state::{PickedFile, Studio, TrainingListener};
 use crate::session::client::ClientError;
-use crate::session::protocol::{AblationMethod, DemoOptions, ImportOptions};
+use crate::session::protocol::{AblationMethod, DemoOptions, ImportOptions, Pooling};
 
 /// Lays the interface on `window.m3h` and the same methods on the studio's element.
 ///
@@ -62,6 +62,14 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
             let files = files_of(&files, "openFiles");
             let options = read::<ImportOptions>(options, "openFiles's second argument");
             promise(async move { studio.open_files(files?, options?).await })
+        }),
+    )?;
+    method(
+        "openEncoder",
+        Box::new(move |files, options| {
+            let files = files_of(&files, "openEncoder");
+            let options = read::<EncoderOptions>(options, "openEncoder's second argument");
+            promise(async move { studio.open_encoder(files?, options?.pooling).await })
         }),
     )?;
     method(
@@ -157,6 +165,13 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
 #[serde(default)]
 struct AblationOptions {
     method: AblationMethod,
+}
+
+/// The second argument of `openEncoder`.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct EncoderOptions {
+    pooling: Pooling,
 }
 
 /// The argument of `benchmark`.

@@ -11,7 +11,7 @@ use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
     Ablation, AblationMethod, Benchmark, CohortSummary, DemoOptions, DeviceInfo, ImportOptions,
-    Predictions, Progress, Results, Tim, TrainingProgress,
+    Pooling, Predictions, Progress, Results, Tim, TrainingProgress,
 };
 use crate::study::Study;
 
@@ -465,6 +465,22 @@ impl Studio {
         Ok(summary)
     }
 
+    /// Runs the open cohort's notes or images through a frozen encoder; its vectors become an input of the study.
+    pub async fn open_encoder(
+        &self,
+        files: Vec<PickedFile>,
+        pooling: Pooling,
+    ) -> Result<CohortSummary, ClientError> {
+        let client = self.client();
+        let (paths, contents) = divided(&files);
+        let request = client.open_encoder(&contents, paths, pooling, self.work_listener());
+        let summary = self.during(ENCODING, request).await?;
+        self.cohort.set(Some(summary.clone()));
+        self.take_study().await?;
+        self.announce("The encoder's vectors are with the cohort, and the study reads them.");
+        Ok(summary)
+    }
+
     /// Puts a study in force; fails with all its problems, one a line, and leaves the old one then.
     pub async fn set_study(&self, study: serde_json::Value) -> Result<Study, ClientError> {
         let study = self.client().set_study(study).await?;
@@ -631,6 +647,9 @@ fn divided(files: &[PickedFile]) -> (Vec<String>, Vec<File>) {
         .map(|picked| (picked.path.clone(), picked.file.clone()))
         .unzip()
 }
+
+/// What [`Studio::work`] is called while a frozen encoder runs.
+pub const ENCODING: &str = "Encoding notes or images";
 
 /// Milliseconds of the page's clock, from its start.
 pub fn now_ms() -> f64 {

@@ -1,6 +1,7 @@
 //! The panel Data: open a cohort, see what was understood, correct it.
 
 mod columns;
+mod encoders;
 mod import;
 mod overview;
 mod variables;
@@ -12,6 +13,7 @@ use crate::session::protocol::DemoOptions;
 use crate::ui::state::Studio;
 
 use columns::ColumnTable;
+use encoders::EncoderOpener;
 use import::OpenOther;
 use overview::Overview;
 use variables::VariableTable;
@@ -29,6 +31,7 @@ pub fn Data() -> impl IntoView {
                 <Overview/>
                 <ColumnTable/>
                 <VariableTable/>
+                <EncoderOpener/>
                 <OpenOther/>
             </div>
         }
@@ -65,9 +68,18 @@ pub fn modality_title(name: &str) -> String {
         "text" => "Notes".to_string(),
         "image" => "Images".to_string(),
         other => match other.strip_prefix("embeddings: ") {
-            Some(source) => format!("Embeddings {source}"),
+            Some(source) => vectors_title(source),
             None => other.to_string(),
         },
+    }
+}
+
+/// The name of vectors for people: what a frozen encoder read comes first.
+pub fn vectors_title(source: &str) -> String {
+    match source.split_once(": ") {
+        Some(("text", encoder)) => format!("Notes by {encoder}"),
+        Some(("image", encoder)) => format!("Images by {encoder}"),
+        _ => format!("Embeddings {source}"),
     }
 }
 
