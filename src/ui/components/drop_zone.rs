@@ -25,6 +25,9 @@ pub fn DropZone(
     /// Whether it takes little room.
     #[prop(optional)]
     small: bool,
+    /// What the folder and the files are called by a screen reader.
+    #[prop(default = ["Folder to open", "Files to open"])]
+    labels: [&'static str; 2],
 ) -> impl IntoView {
     let over = RwSignal::new(false);
     let failure = RwSignal::new(None::<String>);
@@ -107,7 +110,7 @@ pub fn DropZone(
                 type="file"
                 prop:webkitdirectory=true
                 tabindex="-1"
-                aria-label="Folder to open"
+                aria-label=labels[0]
                 node_ref=folder_input
                 on:change=chosen
             />
@@ -116,7 +119,7 @@ pub fn DropZone(
                 type="file"
                 multiple=true
                 tabindex="-1"
-                aria-label="Files to open"
+                aria-label=labels[1]
                 node_ref=files_input
                 on:change=chosen
             />

@@ -67,7 +67,7 @@ pub fn EncoderOpener() -> impl IntoView {
                 {text
                     .then(|| {
                         view! {
-                            <div class="fields narrow-fields">
+                            <div class="fields">
                                 <div class="field">
                                     <label for="m3h-pooling">"A note's vector"</label>
                                     <select
@@ -85,6 +85,7 @@ pub fn EncoderOpener() -> impl IntoView {
                 <DropZone
                     prompt="Drop the model's files or their folder here."
                     small=true
+                    labels=["Folder of the model", "Files of the model"]
                     on_files=Callback::new(move |(files,)| open(files))
                 />
                 {move || {
