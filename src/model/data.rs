@@ -95,8 +95,8 @@ pub enum Input {
     },
     /// The notes of the batch's samples.
     Subwords {
-        /// Their windows.
-        subwords: SubwordWindows,
+        /// Their windows, boxed for being several tensors wide.
+        subwords: Box<SubwordWindows>,
         /// Whose each window is, as ones and zeros, `[batch, windows]`.
         owned: Tensor<2>,
     },
@@ -372,7 +372,7 @@ impl DeviceCohort {
                 let owned = self.owned(offsets, rows);
                 match windows.as_ref().zip(owned) {
                     Some((windows, (chosen, owned))) => Input::Subwords {
-                        subwords: windows.clone().select(chosen),
+                        subwords: Box::new(windows.clone().select(chosen)),
                         owned,
                     },
                     None => Input::Nothing,

@@ -41,7 +41,7 @@ impl Encoder {
                 encoder.forward(values, since)
             }
             (Encoder::Subword(encoder), Input::Subwords { subwords, owned }) => {
-                encoder.forward(subwords, owned)
+                encoder.forward(*subwords, owned)
             }
             (Encoder::Image(encoder), Input::Images { pixels, share }) => {
                 encoder.forward(pixels, share)
