@@ -2,10 +2,12 @@
 
 mod dense;
 mod image;
+mod pooling;
 mod sequence;
 
 pub use dense::DenseEncoder;
 pub use image::ImageEncoder;
+pub use pooling::AttentionPooling;
 pub use sequence::SequenceEncoder;
 
 use burn::module::Module;
