@@ -3,6 +3,7 @@
 //! A cohort is plain host memory. It knows neither files nor burn nor the browser.
 
 pub mod prepare;
+pub(crate) mod resample;
 pub mod split;
 pub mod summary;
 
