@@ -1,6 +1,7 @@
 //! Images: the table that names them, their files, and how the two meet.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::cell::{count_nobody, report_nobody};
 use super::header::Header;
@@ -8,7 +9,11 @@ use super::ids::{AMBIGUOUS, Ids, Link, Linker, Moment};
 use super::picture::{Refusal, decode as decode_picture};
 use super::records::Record;
 use super::text::{Count, MissingValues, decode, grouped, trim};
-use crate::cohort::{IMAGE_SIDE, Image, MISSING};
+use crate::cohort::resample::resample_square;
+use crate::cohort::{IMAGE_SIDES, Image, MISSING};
+
+/// Most bytes that all images of a cohort may take together, unless they are at the smallest side already.
+const MOST_KEPT: usize = 256 << 20;
 
 /// One row of an images table.
 #[derive(Debug)]
@@ -25,7 +30,14 @@ struct Listed {
 #[derive(Debug)]
 struct Decoded {
     path: String,
-    pixels: Result<Vec<u8>, Refusal>,
+    pixels: Result<Square, Refusal>,
+}
+
+/// An image in its square.
+#[derive(Debug, Clone)]
+struct Square {
+    side: usize,
+    pixels: Arc<[u8]>,
 }
 
 /// All images tables and files.
@@ -34,6 +46,10 @@ pub(crate) struct Images {
     listed: Vec<Listed>,
     tables: Vec<(String, Link)>,
     decoded: Vec<Decoded>,
+    /// Bytes of all squares.
+    kept: usize,
+    /// Which of the sides is the largest kept.
+    level: usize,
 }
 
 /// One images table while it is read.
@@ -120,13 +136,42 @@ impl Images {
 
     /// An image file; `None` where it is too large to be kept until its end.
     pub(crate) fn add(&mut self, path: &str, bytes: Option<&[u8]>) {
+        let pixels = bytes
+            .ok_or(Refusal::Unreadable)
+            .and_then(decode_picture)
+            .map(|picture| {
+                // A small image is not blown up: that would only take memory.
+                let side = picture.longest().min(IMAGE_SIDES[self.level]);
+                Square {
+                    side,
+                    pixels: picture.fit(side).into(),
+                }
+            });
+        self.kept += pixels.as_ref().map_or(0, |square| square.pixels.len());
         self.decoded.push(Decoded {
             path: path.to_owned(),
-            pixels: bytes
-                .ok_or(Refusal::Unreadable)
-                .and_then(decode_picture)
-                .map(|picture| picture.fit(IMAGE_SIDE)),
+            pixels,
         });
+        self.keep_within(MOST_KEPT);
+    }
+
+    /// Shrinks all images to the next side until they take at most so many bytes, or are at the smallest.
+    fn keep_within(&mut self, most: usize) {
+        while self.kept > most && self.level + 1 < IMAGE_SIDES.len() {
+            self.level += 1;
+            let side = IMAGE_SIDES[self.level];
+            let squares = self
+                .decoded
+                .iter_mut()
+                .filter_map(|i| i.pixels.as_mut().ok());
+            for square in squares.filter(|square| square.side > side) {
+                self.kept -= square.pixels.len() - side * side;
+                *square = Square {
+                    side,
+                    pixels: resample_square(&square.pixels, square.side, side).into(),
+                };
+            }
+        }
     }
 
     /// The identifiers that the names of unlisted image files tell, where no table tells any.
@@ -143,6 +188,12 @@ impl Images {
     /// The images in the order of their samples, then of time, those without a time last.
     pub(crate) fn finish(self, ids: &Ids, warnings: &mut Vec<String>) -> Vec<Image> {
         let mut images = Vec::new();
+        if self.level > 0 {
+            let (kept, full) = (IMAGE_SIDES[self.level], IMAGE_SIDES[0]);
+            warnings.push(format!(
+                "The images are kept at {kept} by {kept} pixels: at {full} by {full} all of them would take more than 256 MB of memory"
+            ));
+        }
         for (refusal, what) in [
             (
                 Refusal::Unreadable,
@@ -165,14 +216,15 @@ impl Images {
         if self.tables.is_empty() {
             let mut nameless = Vec::new();
             for image in self.decoded {
-                let Ok(pixels) = image.pixels else { continue };
+                let Ok(square) = image.pixels else { continue };
                 match sample_of_path(&image.path, ids) {
                     Some(sample) => {
                         images.push(Image {
                             sample,
                             hours: f32::NAN,
                             source: String::new(),
-                            pixels,
+                            side: square.side,
+                            pixels: square.pixels,
                         });
                     }
                     None => nameless.push(image.path),
@@ -231,12 +283,13 @@ impl Images {
                 absent.add(listed.row);
                 continue;
             };
-            if let Ok(pixels) = &self.decoded[number].pixels {
+            if let Ok(square) = &self.decoded[number].pixels {
                 images.push(Image {
                     sample,
                     hours: ids.since_first(listed.key, listed.moment),
                     source: listed.source,
-                    pixels: pixels.clone(),
+                    side: square.side,
+                    pixels: square.pixels.clone(),
                 });
             }
         }
@@ -304,4 +357,37 @@ fn sample_of_path(path: &str, ids: &Ids) -> Option<u32> {
                 .find_map(|(end, _)| known(&name[..end]))
         })
         .or_else(|| parts.find_map(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::picture::tests::png;
+
+    #[test]
+    fn images_are_kept_at_their_size_and_shrunk_where_they_are_too_many() {
+        let mut images = Images::default();
+        images.add("small.png", Some(&png(40, 30, |_, _| 9)));
+        images.add("large.png", Some(&png(500, 250, |x, _| (x / 2) as u8)));
+        images.add("broken.png", Some(b"nothing"));
+        let sides = |images: &Images| -> Vec<usize> {
+            let squares = images.decoded.iter().filter_map(|i| i.pixels.as_ref().ok());
+            squares.map(|square| square.side).collect()
+        };
+        assert_eq!(sides(&images), [40, 224]);
+        assert_eq!(images.kept, 40 * 40 + 224 * 224);
+        images.keep_within(20_000);
+        assert_eq!(sides(&images), [40, 128]);
+        assert_eq!(images.kept, 40 * 40 + 128 * 128);
+        images.add("next.png", Some(&png(300, 300, |_, _| 9)));
+        assert_eq!(sides(&images), [40, 128, 128]);
+        images.keep_within(10);
+        assert_eq!(sides(&images), [40, 64, 64]);
+        let mut warnings = vec![];
+        images.finish(&Ids::default(), &mut warnings);
+        assert_eq!(
+            warnings[0],
+            "The images are kept at 64 by 64 pixels: at 224 by 224 all of them would take more than 256 MB of memory"
+        );
+    }
 }

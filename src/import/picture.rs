@@ -125,10 +125,15 @@ pub(crate) fn robust_range(
 }
 
 impl Picture {
+    /// The longer of its sides.
+    pub(crate) fn longest(&self) -> usize {
+        self.width.max(self.height)
+    }
+
     /// Fits the picture into a square of this side, its sides in proportion, padded with black; each pixel is the mean of the area that it
     /// covers.
     pub(crate) fn fit(&self, square: usize) -> Vec<u8> {
-        let longest = self.width.max(self.height);
+        let longest = self.longest();
         let scaled = |side: usize| ((side * square + longest / 2) / longest).max(1);
         let (across, down) = (scaled(self.width), scaled(self.height));
         let mut result = vec![0; square * square];

@@ -28,7 +28,7 @@ const TASK_KEYS: [&str; 8] = [
     "reference",
 ];
 const SPLIT_KEYS: [&str; 3] = ["test", "validation", "folds"];
-const MODEL_KEYS: [&str; 13] = [
+const MODEL_KEYS: [&str; 15] = [
     "hidden",
     "embedding",
     "task_width",
@@ -42,6 +42,8 @@ const MODEL_KEYS: [&str; 13] = [
     "bins",
     "series",
     "grid_hours",
+    "image_side",
+    "augmentation",
 ];
 const TRAINING_KEYS: [&str; 6] = [
     "epochs",
@@ -252,6 +254,11 @@ fn read_model(value: Option<&Value>, problems: &mut Vec<Problem>) -> ModelSettin
             .get("grid_hours")
             .is_some()
             .then(|| section.real("grid_hours", defaults::GRID_HOURS)),
+        image_side: section
+            .get("image_side")
+            .is_some()
+            .then(|| section.whole("image_side", defaults::IMAGE_SIDE) as usize),
+        augmentation: section.flag("augmentation", defaults::AUGMENTATION),
     }
 }
 

@@ -165,6 +165,10 @@ pub struct ModelSettings {
     pub series: SeriesEncoder,
     /// Hours a step of the grid that sequences are read on; `null`: chosen from the data.
     pub grid_hours: Option<f64>,
+    /// Side in pixels that images are read at; `null`: chosen from the data.
+    pub image_side: Option<usize>,
+    /// Whether images are shifted, turned and exposed a little differently each time in training.
+    pub augmentation: bool,
 }
 
 /// How the tasks' losses are weighed against each other.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cohort::{ColumnKind, IMAGE_SIDE, Note, Role, Series};
+use crate::cohort::{ColumnKind, Note, Role, Series};
 use crate::import::dicom::tests::film;
 use crate::import::gunzip::tests::gzip;
 use crate::import::picture::tests::png;
@@ -297,7 +297,7 @@ fn images_are_found_by_their_table() {
         cohort
             .images
             .iter()
-            .all(|image| image.pixels.len() == IMAGE_SIDE * IMAGE_SIDE)
+            .all(|image| image.side == 8 && image.pixels.len() == 64)
     );
     assert_eq!(
         cohort.warnings,

@@ -322,9 +322,10 @@ prop_compose! {
         (dropout, input_dropout, modality_dropout) in (0.0..=0.9, 0.0..=0.9, 0.0..=0.9),
         series in prop_oneof![Just(SeriesEncoder::Summary), Just(SeriesEncoder::Sequence), Just(SeriesEncoder::Both)],
         grid_hours in prop::option::of(0.01..=8760.0),
+        (image_side, augmentation) in (prop::option::of(64_usize..=224), any::<bool>()),
     ) -> ModelSettings {
         ModelSettings {
-            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins, series, grid_hours,
+            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins, series, grid_hours, image_side, augmentation,
         }
     }
 }
