@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 
+use super::augment::Augmenter;
 use super::head::TaskGroups;
 use super::m3h::SourceShape;
 use crate::cohort::prepare::{
@@ -43,6 +44,9 @@ enum DeviceSource {
         pixels: Option<Tensor<2>>,
         side: usize,
         offsets: Vec<u32>,
+        /// What their greys were standardised by.
+        mean: f32,
+        deviation: f32,
     },
 }
 
@@ -93,8 +97,8 @@ pub enum Input {
     Images {
         /// `[images, 1, side, side]`.
         pixels: Tensor<4>,
-        /// Each sample's share of each image, `[batch, images]`.
-        share: Tensor<2>,
+        /// Whose each image is, ones and zeros, `[batch, images]`.
+        owned: Tensor<2>,
     },
     /// No sample of the batch has this source.
     Nothing,
@@ -126,7 +130,7 @@ pub fn source_shapes(fitted: &Fitted) -> Vec<SourceShape> {
                 steps: sequence.steps,
                 variables: sequence.variables.len(),
             },
-            FittedSource::Image(_) => SourceShape::Images,
+            FittedSource::Image(image) => SourceShape::Images { side: image.side },
         })
         .collect()
 }
@@ -227,17 +231,38 @@ impl DeviceCohort {
 
     /// The inputs of some rows.
     pub fn batch(&self, rows: &[u32]) -> Batch {
-        self.training_batch(rows, 0.0)
+        self.training_batch(rows, 0.0, None)
     }
 
     /// The inputs of some rows, each number, category, term and vector entry hidden with probability `input_dropout`
-    /// (ours). A hidden number of a table is a missing one: its bins and its flag are hidden with it.
-    pub fn training_batch(&self, rows: &[u32], input_dropout: f64) -> Batch {
+    /// (ours). A hidden number of a table is a missing one: its bins and its flag are hidden with it. Images are changed by the augmenter,
+    /// where there is one.
+    pub fn training_batch(
+        &self,
+        rows: &[u32],
+        input_dropout: f64,
+        mut augmenter: Option<&mut Augmenter>,
+    ) -> Batch {
         let index = self.index(rows);
         let inputs = self
             .sources
             .iter()
-            .map(|source| self.input(source, rows, &index, input_dropout))
+            .map(|source| {
+                let input = self.input(source, rows, &index, input_dropout);
+                match (input, source, augmenter.as_deref_mut()) {
+                    (
+                        Input::Images { pixels, owned },
+                        DeviceSource::Images {
+                            mean, deviation, ..
+                        },
+                        Some(augmenter),
+                    ) => Input::Images {
+                        pixels: augmenter.change(pixels, *mean, *deviation),
+                        owned,
+                    },
+                    (input, ..) => input,
+                }
+            })
             .collect();
         Batch {
             inputs,
@@ -330,6 +355,7 @@ impl DeviceCohort {
                 pixels,
                 side,
                 offsets,
+                ..
             } => self.images(pixels.as_ref(), *side, offsets, rows),
         }
     }
@@ -343,14 +369,12 @@ impl DeviceCohort {
     ) -> Input {
         let mut images = vec![];
         let mut owners = vec![];
-        let mut counts = vec![];
         for (position, &row) in rows.iter().enumerate() {
             let (first, last) = (offsets[row as usize], offsets[row as usize + 1]);
             for image in first..last {
                 images.push(image);
                 owners.push(position as i32);
             }
-            counts.push((last - first).max(1) as i32);
         }
         let Some(pixels) = pixels.filter(|_| !images.is_empty()) else {
             return Input::Nothing;
@@ -365,17 +389,11 @@ impl DeviceCohort {
             Tensor::<2, Int>::from_data(TensorData::new(owners, [1, length]), &self.device);
         let samples =
             Tensor::<1, Int>::arange(0..rows.len() as i64, &self.device).reshape([rows.len(), 1]);
-        let counts =
-            Tensor::<2, Int>::from_data(TensorData::new(counts, [rows.len(), 1]), &self.device)
-                .float();
         let owned = samples
             .repeat_dim(1, length)
             .equal(owners.repeat_dim(0, rows.len()))
             .float();
-        Input::Images {
-            pixels,
-            share: owned / counts,
-        }
+        Input::Images { pixels, owned }
     }
 }
 
@@ -443,6 +461,8 @@ fn lay_source(
                 pixels: (images > 0).then(|| matrix(pixels.clone(), images, size, device)),
                 side: image.side,
                 offsets: offsets.clone(),
+                mean: image.mean,
+                deviation: image.deviation,
             }
         }
         (Features::Dense(values), _) => {
@@ -454,6 +474,8 @@ fn lay_source(
             pixels: None,
             side: 1,
             offsets: vec![0; samples + 1],
+            mean: 0.0,
+            deviation: 1.0,
         },
     }
 }

@@ -25,7 +25,10 @@ pub enum SourceShape {
         variables: usize,
     },
     /// Grey images.
-    Images,
+    Images {
+        /// Side in pixels.
+        side: usize,
+    },
 }
 
 /// Sizes of an [`M3h`].
@@ -100,7 +103,8 @@ impl M3hConfig {
                         &mut initial,
                     ))
                 }
-                SourceShape::Images => Encoder::Image(ImageEncoder::new(
+                SourceShape::Images { side } => Encoder::Image(ImageEncoder::new(
+                    *side,
                     settings.embedding,
                     settings.dropout,
                     &mut initial,

@@ -81,7 +81,7 @@ pub const GRID_HOURS: Real = real(1.0, 0.01, 8760.0);
 /// [`ModelSettings::image_side`], where it is a number.
 pub const IMAGE_SIDE: Whole = whole(64, 64, 224);
 /// [`ModelSettings::augmentation`].
-pub const AUGMENTATION: bool = true;
+pub const AUGMENTATION: bool = false;
 
 /// [`TrainingSettings::epochs`].
 pub const EPOCHS: Whole = whole(40, 1, 1000);

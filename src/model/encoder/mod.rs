@@ -35,8 +35,8 @@ impl Encoder {
             (Encoder::Sequence(encoder), Input::Sequence { values, since }) => {
                 encoder.forward(values, since)
             }
-            (Encoder::Image(encoder), Input::Images { pixels, share }) => {
-                encoder.forward(pixels, share)
+            (Encoder::Image(encoder), Input::Images { pixels, owned }) => {
+                encoder.forward(pixels, owned)
             }
             _ => Tensor::zeros([batch, width], device),
         }
