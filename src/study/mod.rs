@@ -165,7 +165,7 @@ pub struct ModelSettings {
     pub series: SeriesEncoder,
     /// Hours a step of the grid that sequences are read on; `null`: chosen from the data.
     pub grid_hours: Option<f64>,
-    /// Side in pixels that images are read at; `null`: chosen from the data.
+    /// Side in pixels that images are read at; `null`: 64.
     pub image_side: Option<usize>,
     /// Whether images are shifted, turned and exposed a little differently each time in training.
     pub augmentation: bool,
