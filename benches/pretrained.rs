@@ -77,7 +77,7 @@ fn main() {
         );
         let images = vec![image.as_slice(); 16];
         let begun = Instant::now();
-        run(encoder.encode(&images, 224, async |_: Progress| true)).expect("images are read");
+        run(encoder.encode(&images, async |_: Progress| true)).expect("images are read");
         println!(
             "images: {:.1} a second",
             images.len() as f64 / begun.elapsed().as_secs_f64()

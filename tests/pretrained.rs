@@ -439,10 +439,10 @@ fn image_encoder(bytes: &[u8]) -> ImageEncoder {
     }
 }
 
-fn encode_images(encoder: &ImageEncoder, images: &[Vec<u8>], side: usize) -> Vec<Vec<f32>> {
+fn encode_images(encoder: &ImageEncoder, images: &[Vec<u8>]) -> Vec<Vec<f32>> {
     let images: Vec<&[u8]> = images.iter().map(Vec::as_slice).collect();
     let mut shares = vec![];
-    let vectors = run(encoder.encode(&images, side, async |progress: Progress| {
+    let vectors = run(encoder.encode(&images, async |progress: Progress| {
         shares.push(progress.share);
         true
     }))
@@ -490,7 +490,7 @@ fn densenet_121_agrees_with_torchvision() {
     ] {
         let encoder = image_encoder(&bytes);
         assert_eq!((encoder.name().as_str(), encoder.width()), (name, 1024));
-        let found = encode_images(&encoder, &images, 224);
+        let found = encode_images(&encoder, &images);
         let largest = differences(&expected[channels], &found, 1024);
         println!(
             "{name}, {channels} channels: largest difference {largest:.1e} of features up to {:.1}",
@@ -515,9 +515,9 @@ fn efficientnet_lite0_agrees_with_pytorch() {
     );
     let expected: Vec<Vec<f64>> =
         serde_json::from_slice(&fixture("efficientnet_lite0.json")).unwrap();
-    let mut found = encode_images(&encoder, &[image(224, 0), image(224, 1)], 224);
+    let mut found = encode_images(&encoder, &[image(224, 0), image(224, 1)]);
     // The third image is made larger first.
-    found.extend(encode_images(&encoder, &[image(64, 2)], 64));
+    found.extend(encode_images(&encoder, &[image(64, 2)]));
     let largest = differences(&expected, &found, 1280);
     println!("EfficientNet-Lite0: largest difference {largest:.1e}");
     assert!(largest < BAR, "{largest}");
@@ -565,15 +565,14 @@ fn other_image_models_are_refused_in_a_sentence() {
         assert!(told.ends_with('.'), "{told}");
     }
     let encoder = image_encoder(&weights);
-    let short = run(encoder.encode(&[&[0; 16], &[0; 15]], 4, async |_: Progress| true));
+    let short = run(encoder.encode(&[&[0; 16], &[0; 15]], async |_: Progress| true));
     assert_eq!(
         short,
         Err(PretrainedError::Image {
             place: 2,
-            found: 15,
-            side: 4
+            found: 15
         })
     );
-    let stopped = run(encoder.encode(&[&[0; 16]], 4, async |_: Progress| false));
+    let stopped = run(encoder.encode(&[&[0; 16]], async |_: Progress| false));
     assert_eq!(stopped, Err(PretrainedError::Stopped));
 }

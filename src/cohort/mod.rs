@@ -3,16 +3,20 @@
 //! A cohort is plain host memory. It knows neither files nor burn nor the browser.
 
 pub mod prepare;
+pub(crate) mod resample;
 pub mod split;
 pub mod summary;
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// Category code of a missing cell.
 pub const MISSING: u32 = u32::MAX;
 
-/// Side in pixels of the square grey images that a cohort keeps.
-pub const IMAGE_SIDE: usize = 64;
+/// Sides in pixels of the square grey images that a cohort keeps at most: the first, or where all images together would take too much memory,
+/// one of the others (ours).
+pub const IMAGE_SIDES: [usize; 3] = [224, 128, 64];
 
 /// A set of samples (one patient, stay or visit each) with any subset of four modalities.
 #[derive(Debug, Clone, Default)]
@@ -165,7 +169,8 @@ pub struct Note {
     pub text: String,
 }
 
-/// One image, decoded to grey and fitted (padded, not stretched) into a square of [`IMAGE_SIDE`] pixels.
+/// One image, decoded to grey and fitted (padded, not stretched) into a square: of its own longest side, or of the largest that the cohort
+/// keeps (see [`IMAGE_SIDES`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Image {
     /// Row of its sample.
@@ -174,8 +179,10 @@ pub struct Image {
     pub hours: f32,
     /// Where it comes from, empty where unknown.
     pub source: String,
-    /// Row-major grey values, `IMAGE_SIDE * IMAGE_SIDE` of them.
-    pub pixels: Vec<u8>,
+    /// Side of the square in pixels.
+    pub side: usize,
+    /// Row-major grey values, `side * side` of them.
+    pub pixels: Arc<[u8]>,
 }
 
 /// Vectors of one source that were encoded elsewhere.

@@ -41,7 +41,7 @@ impl Guess {
         let name = parts.last().copied().unwrap_or_default().to_lowercase();
         if parts.iter().any(|part| {
             part.starts_with('.') && *part != "." && *part != ".." || *part == "__MACOSX"
-        }) || matches!(name.as_str(), "" | "thumbs.db" | "desktop.ini")
+        }) || matches!(name.as_str(), "" | "thumbs.db" | "desktop.ini" | "dicomdir")
         {
             return Guess::Hidden;
         }
@@ -52,13 +52,13 @@ impl Guess {
         match ending {
             "csv" | "tsv" | "tab" => Guess::Table(table_kind(stem)),
             "txt" | "dat" | "data" => Guess::Perhaps(table_kind(stem)),
-            "png" | "jpg" | "jpeg" => Guess::Image,
+            "png" | "jpg" | "jpeg" | "dcm" | "dicom" => Guess::Image,
             "xlsx" | "xls" | "ods" => Guess::Other("save the sheet as .csv first"),
             "parquet" | "feather" | "rds" | "rda" | "sav" | "dta" | "sas7bdat" | "json" => {
                 Guess::Other("save the table as .csv first")
             }
             "zip" | "7z" | "tar" | "tgz" | "rar" => Guess::Other("unpack it first"),
-            "dcm" | "dicom" | "gif" | "bmp" | "tif" | "tiff" | "webp" => {
+            "gif" | "bmp" | "tif" | "tiff" | "webp" => {
                 Guess::Other("save images as .png or .jpg first")
             }
             _ => Guess::Other(""),
@@ -183,6 +183,9 @@ mod tests {
             ("vd_embeddings.csv", table(TableKind::Embeddings)),
             ("data.csv", Guess::Table(None)),
             ("patient-images/p1.PNG", Guess::Image),
+            ("p1/IM-0001.dcm", Guess::Image),
+            ("p1/IM0001", Guess::Perhaps(None)),
+            ("DICOMDIR", Guess::Hidden),
             ("README", Guess::Perhaps(None)),
             (".DS_Store", Guess::Hidden),
             ("a/__MACOSX/b.csv", Guess::Hidden),

@@ -1,23 +1,19 @@
 //! Images: the table that names them, their files, and how the two meet.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
-
-use image::{ImageFormat, ImageReader, Limits};
+use std::sync::Arc;
 
 use super::cell::{count_nobody, report_nobody};
 use super::header::Header;
 use super::ids::{AMBIGUOUS, Ids, Link, Linker, Moment};
+use super::picture::{Refusal, decode as decode_picture};
 use super::records::Record;
 use super::text::{Count, MissingValues, decode, grouped, trim};
-use crate::cohort::{IMAGE_SIDE, Image, MISSING};
+use crate::cohort::resample::resample_square;
+use crate::cohort::{IMAGE_SIDES, Image, MISSING};
 
-/// Most bytes of an image file.
-pub(crate) const LARGEST_FILE: usize = 64 << 20;
-/// Most pixels of an image: a chest film of 6,000 by 6,000 and a little more.
-const MOST_PIXELS: u64 = 40_000_000;
-/// Most bytes that decoding may take at once.
-const MOST_MEMORY: u64 = 256 << 20;
+/// Most bytes that all images of a cohort may take together, unless they are at the smallest side already.
+const MOST_KEPT: usize = 256 << 20;
 
 /// One row of an images table.
 #[derive(Debug)]
@@ -34,8 +30,14 @@ struct Listed {
 #[derive(Debug)]
 struct Decoded {
     path: String,
-    /// `None` where it could not be decoded.
-    pixels: Option<Vec<u8>>,
+    pixels: Result<Square, Refusal>,
+}
+
+/// An image in its square.
+#[derive(Debug, Clone)]
+struct Square {
+    side: usize,
+    pixels: Arc<[u8]>,
 }
 
 /// All images tables and files.
@@ -44,6 +46,10 @@ pub(crate) struct Images {
     listed: Vec<Listed>,
     tables: Vec<(String, Link)>,
     decoded: Vec<Decoded>,
+    /// Bytes of all squares.
+    kept: usize,
+    /// Which of the sides is the largest kept.
+    level: usize,
 }
 
 /// One images table while it is read.
@@ -59,7 +65,7 @@ pub(crate) struct ImagesFile {
 impl Images {
     /// Whether any image was read.
     pub(crate) fn is_empty(&self) -> bool {
-        self.decoded.iter().all(|image| image.pixels.is_none())
+        self.decoded.iter().all(|image| image.pixels.is_err())
     }
 
     /// Begins a table whose files stand in the column `file`.
@@ -130,15 +136,47 @@ impl Images {
 
     /// An image file; `None` where it is too large to be kept until its end.
     pub(crate) fn add(&mut self, path: &str, bytes: Option<&[u8]>) {
+        let pixels = bytes
+            .ok_or(Refusal::Unreadable)
+            .and_then(decode_picture)
+            .map(|picture| {
+                // A small image is not blown up: that would only take memory.
+                let side = picture.longest().min(IMAGE_SIDES[self.level]);
+                Square {
+                    side,
+                    pixels: picture.fit(side).into(),
+                }
+            });
+        self.kept += pixels.as_ref().map_or(0, |square| square.pixels.len());
         self.decoded.push(Decoded {
             path: path.to_owned(),
-            pixels: bytes.and_then(fit),
+            pixels,
         });
+        self.keep_within(MOST_KEPT);
+    }
+
+    /// Shrinks all images to the next side until they take at most so many bytes, or are at the smallest.
+    fn keep_within(&mut self, most: usize) {
+        while self.kept > most && self.level + 1 < IMAGE_SIDES.len() {
+            self.level += 1;
+            let side = IMAGE_SIDES[self.level];
+            let squares = self
+                .decoded
+                .iter_mut()
+                .filter_map(|i| i.pixels.as_mut().ok());
+            for square in squares.filter(|square| square.side > side) {
+                self.kept -= square.pixels.len() - side * side;
+                *square = Square {
+                    side,
+                    pixels: resample_square(&square.pixels, square.side, side).into(),
+                };
+            }
+        }
     }
 
     /// The identifiers that the names of unlisted image files tell, where no table tells any.
     pub(crate) fn name_samples(&self, ids: &mut Ids) {
-        for image in self.decoded.iter().filter(|image| image.pixels.is_some()) {
+        for image in self.decoded.iter().filter(|image| image.pixels.is_ok()) {
             let name = image.path.rsplit('/').next().unwrap_or_default();
             let id = name.split(['-', '_', '.']).next().unwrap_or_default();
             if !id.is_empty() {
@@ -150,28 +188,43 @@ impl Images {
     /// The images in the order of their samples, then of time, those without a time last.
     pub(crate) fn finish(self, ids: &Ids, warnings: &mut Vec<String>) -> Vec<Image> {
         let mut images = Vec::new();
-        let broken: Vec<&str> = self
-            .decoded
-            .iter()
-            .filter(|image| image.pixels.is_none())
-            .map(|image| image.path.as_str())
-            .collect();
-        some_files(
-            &broken,
-            "could not be decoded as PNG or JPEG (or are too large), skipped",
-            warnings,
-        );
+        if self.level > 0 {
+            let (kept, full) = (IMAGE_SIDES[self.level], IMAGE_SIDES[0]);
+            warnings.push(format!(
+                "The images are kept at {kept} by {kept} pixels: at {full} by {full} all of them would take more than 256 MB of memory"
+            ));
+        }
+        for (refusal, what) in [
+            (
+                Refusal::Unreadable,
+                "could not be decoded as PNG, JPEG or DICOM (or are too large), skipped",
+            ),
+            (
+                Refusal::Storage,
+                "are compressed or stored in a way that this version cannot read, skipped; save them uncompressed or as PNG",
+            ),
+        ] {
+            let refused = |image: &&Decoded| image.pixels.as_ref().err() == Some(&refusal);
+            let paths: Vec<&str> = self
+                .decoded
+                .iter()
+                .filter(refused)
+                .map(|image| image.path.as_str())
+                .collect();
+            some_files(&paths, what, warnings);
+        }
         if self.tables.is_empty() {
             let mut nameless = Vec::new();
             for image in self.decoded {
-                let Some(pixels) = image.pixels else { continue };
+                let Ok(square) = image.pixels else { continue };
                 match sample_of_path(&image.path, ids) {
                     Some(sample) => {
                         images.push(Image {
                             sample,
                             hours: f32::NAN,
                             source: String::new(),
-                            pixels,
+                            side: square.side,
+                            pixels: square.pixels,
                         });
                     }
                     None => nameless.push(image.path),
@@ -230,12 +283,13 @@ impl Images {
                 absent.add(listed.row);
                 continue;
             };
-            if let Some(pixels) = &self.decoded[number].pixels {
+            if let Ok(square) = &self.decoded[number].pixels {
                 images.push(Image {
                     sample,
                     hours: ids.since_first(listed.key, listed.moment),
                     source: listed.source,
-                    pixels: pixels.clone(),
+                    side: square.side,
+                    pixels: square.pixels.clone(),
                 });
             }
         }
@@ -251,7 +305,7 @@ impl Images {
             .decoded
             .iter()
             .zip(used)
-            .filter(|(image, used)| !used && image.pixels.is_some())
+            .filter(|(image, used)| !used && image.pixels.is_ok())
             .map(|(image, _)| image.path.as_str())
             .collect();
         some_files(
@@ -285,7 +339,7 @@ fn common_end(left: &str, right: &str) -> usize {
         .count()
 }
 
-/// The sample that an image's name tells: all of it before the ending, else its longest beginning before a
+/// The sample that an image's name tells: all of it, with or without the ending, else its longest beginning before a
 /// `-`, `_` or `.` that is a known identifier, else a folder that is one, the innermost first.
 fn sample_of_path(path: &str, ids: &Ids) -> Option<u32> {
     let known = |text: &str| {
@@ -297,132 +351,43 @@ fn sample_of_path(path: &str, ids: &Ids) -> Option<u32> {
     };
     let mut parts = path.rsplit('/');
     let name = parts.next()?;
-    name.rmatch_indices(['-', '_', '.'])
-        .find_map(|(end, _)| known(&name[..end]))
+    known(name)
+        .or_else(|| {
+            name.rmatch_indices(['-', '_', '.'])
+                .find_map(|(end, _)| known(&name[..end]))
+        })
         .or_else(|| parts.find_map(known))
 }
 
-/// Decodes an image and fits it into the cohort's square: grey, its sides in proportion, padded with black.
-/// `None` where the bytes are no PNG or JPEG, or decoding them would take too much memory.
-pub(crate) fn fit(bytes: &[u8]) -> Option<Vec<u8>> {
-    let format = match bytes {
-        [0x89, b'P', b'N', b'G', ..] => ImageFormat::Png,
-        [0xff, 0xd8, ..] => ImageFormat::Jpeg,
-        _ => return None,
-    };
-    let (width, height) = ImageReader::with_format(Cursor::new(bytes), format)
-        .into_dimensions()
-        .ok()?;
-    if width == 0 || height == 0 || u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return None;
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    let grey = reader.decode().ok()?.into_luma8();
-    let (width, height) = (grey.width() as usize, grey.height() as usize);
-    Some(shrink(grey.as_raw(), width, height))
-}
-
-/// Fits grey pixels into the square by averaging the area that each of its pixels covers.
-fn shrink(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
-    let longest = width.max(height);
-    let scaled = |side: usize| ((side * IMAGE_SIDE + longest / 2) / longest).max(1);
-    let (across, down) = (scaled(width), scaled(height));
-    let columns = coverage(width, across);
-    let rows = coverage(height, down);
-    let mut result = vec![0; IMAGE_SIDE * IMAGE_SIDE];
-    let (left, top) = ((IMAGE_SIDE - across) / 2, (IMAGE_SIDE - down) / 2);
-    let mut line = vec![0.0_f32; across];
-    for (y, row) in rows.iter().enumerate() {
-        line.fill(0.0);
-        for &(source, share) in row {
-            let source = &pixels[source * width..(source + 1) * width];
-            for (sum, column) in line.iter_mut().zip(&columns) {
-                let mean: f32 = column
-                    .iter()
-                    .map(|&(x, share)| share * f32::from(source[x]))
-                    .sum();
-                *sum += share * mean;
-            }
-        }
-        let start = (top + y) * IMAGE_SIDE + left;
-        for (pixel, sum) in result[start..start + across].iter_mut().zip(&line) {
-            *pixel = (sum + 0.5).clamp(0.0, 255.0) as u8;
-        }
-    }
-    result
-}
-
-/// For each of `to` pixels the pixels out of `from` that it covers, with their shares of it.
-fn coverage(from: usize, to: usize) -> Vec<Vec<(usize, f32)>> {
-    let step = from as f64 / to as f64;
-    (0..to)
-        .map(|pixel| {
-            let (start, end) = (pixel as f64 * step, (pixel + 1) as f64 * step);
-            let last = (end.ceil() as usize).min(from);
-            (start as usize..last)
-                .map(|source| {
-                    let overlap = end.min((source + 1) as f64) - start.max(source as f64);
-                    (source, (overlap / step) as f32)
-                })
-                .filter(|(_, share)| *share > 0.0)
-                .collect()
-        })
-        .collect()
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    /// A PNG of one grey value a pixel.
-    pub(crate) fn png(width: u32, height: u32, value: impl Fn(u32, u32) -> u8) -> Vec<u8> {
-        let mut bytes = Cursor::new(Vec::new());
-        image::GrayImage::from_fn(width, height, |x, y| image::Luma([value(x, y)]))
-            .write_to(&mut bytes, ImageFormat::Png)
-            .unwrap();
-        bytes.into_inner()
-    }
+    use crate::import::picture::tests::png;
 
     #[test]
-    fn images_keep_their_proportions_and_mean() {
-        let wide = fit(&png(200, 100, |_, _| 100)).unwrap();
-        assert_eq!(wide.len(), IMAGE_SIDE * IMAGE_SIDE);
-        let row = |y: usize| &wide[y * IMAGE_SIDE..(y + 1) * IMAGE_SIDE];
-        assert!(
-            row(0)
-                .iter()
-                .chain(row(15))
-                .chain(row(48))
-                .all(|&grey| grey == 0)
+    fn images_are_kept_at_their_size_and_shrunk_where_they_are_too_many() {
+        let mut images = Images::default();
+        images.add("small.png", Some(&png(40, 30, |_, _| 9)));
+        images.add("large.png", Some(&png(500, 250, |x, _| (x / 2) as u8)));
+        images.add("broken.png", Some(b"nothing"));
+        let sides = |images: &Images| -> Vec<usize> {
+            let squares = images.decoded.iter().filter_map(|i| i.pixels.as_ref().ok());
+            squares.map(|square| square.side).collect()
+        };
+        assert_eq!(sides(&images), [40, 224]);
+        assert_eq!(images.kept, 40 * 40 + 224 * 224);
+        images.keep_within(20_000);
+        assert_eq!(sides(&images), [40, 128]);
+        assert_eq!(images.kept, 40 * 40 + 128 * 128);
+        images.add("next.png", Some(&png(300, 300, |_, _| 9)));
+        assert_eq!(sides(&images), [40, 128, 128]);
+        images.keep_within(10);
+        assert_eq!(sides(&images), [40, 64, 64]);
+        let mut warnings = vec![];
+        images.finish(&Ids::default(), &mut warnings);
+        assert_eq!(
+            warnings[0],
+            "The images are kept at 64 by 64 pixels: at 224 by 224 all of them would take more than 256 MB of memory"
         );
-        assert!(row(16).iter().chain(row(47)).all(|&grey| grey == 100));
-        let halves = fit(&png(128, 128, |x, _| if x % 2 == 0 { 0 } else { 200 })).unwrap();
-        assert!(halves.iter().all(|&grey| grey == 100));
-        let tiny = fit(&png(1, 1, |_, _| 7)).unwrap();
-        assert!(tiny.iter().all(|&grey| grey == 7));
-        let thin = fit(&png(1000, 1, |_, _| 50)).unwrap();
-        assert_eq!(thin.iter().filter(|&&grey| grey == 50).count(), IMAGE_SIDE);
-        let ramp = fit(&png(100, 100, |x, _| x as u8)).unwrap();
-        let mean = ramp.iter().map(|&grey| f64::from(grey)).sum::<f64>() / ramp.len() as f64;
-        assert!((mean - 49.5).abs() < 0.6, "{mean}");
-    }
-
-    #[test]
-    fn what_is_no_image_or_too_large_is_refused() {
-        assert_eq!(fit(b""), None);
-        assert_eq!(fit(b"\x89PNG\r\n\x1a\nbroken"), None);
-        assert_eq!(fit(b"\xff\xd8\xff\xe0broken"), None);
-        assert_eq!(fit(b"GIF89a"), None);
-        let mut bytes = png(10, 10, |_, _| 1);
-        let end = bytes.len() - 20;
-        bytes.truncate(end);
-        assert_eq!(fit(&bytes), None);
-        // A header that claims 60,000 by 60,000 pixels.
-        let mut bomb = png(10, 10, |_, _| 1);
-        bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
-        assert_eq!(fit(&bomb), None);
     }
 }

@@ -22,6 +22,7 @@
 
 mod assemble;
 mod cell;
+mod dicom;
 mod embeddings;
 mod error;
 mod files;
@@ -34,6 +35,7 @@ mod intern;
 mod notes;
 mod number;
 mod patients;
+mod picture;
 mod records;
 mod series;
 mod table;
@@ -54,7 +56,7 @@ use crate::cohort::Cohort;
 use crate::session::protocol::ImportOptions;
 
 /// Bytes that tell an image or a gzip file.
-const MAGIC: usize = 8;
+const MAGIC: usize = dicom::MAGIC;
 /// Room for what a piece of gzip expands to.
 const EXPANDED: usize = 64 << 10;
 
@@ -341,7 +343,9 @@ impl Import {
                 return Ok(());
             }
             let start = std::mem::take(kept);
-            let is_image = start.starts_with(b"\x89PNG") || start.starts_with(&[0xff, 0xd8, 0xff]);
+            let is_image = start.starts_with(b"\x89PNG")
+                || start.starts_with(&[0xff, 0xd8, 0xff])
+                || dicom::is_dicom(&start);
             open.content = if is_image || (entry.guess == Guess::Image && !start.is_empty()) {
                 Content::Image(Some(Vec::new()))
             } else {
@@ -363,7 +367,7 @@ impl Import {
             Content::Start(_) | Content::Skipped => Ok(()),
             Content::Image(kept) => {
                 match kept {
-                    Some(image) if image.len() + bytes.len() <= images::LARGEST_FILE => {
+                    Some(image) if image.len() + bytes.len() <= picture::LARGEST_FILE => {
                         image.extend_from_slice(bytes)
                     }
                     _ => *kept = None,

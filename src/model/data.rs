@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 
+use super::augment::Augmenter;
 use super::head::TaskGroups;
 use super::m3h::SourceShape;
 use crate::cohort::prepare::{
@@ -47,6 +48,9 @@ enum DeviceSource {
         pixels: Option<Tensor<2>>,
         side: usize,
         offsets: Vec<u32>,
+        /// What their greys were standardised by.
+        mean: f32,
+        deviation: f32,
     },
 }
 
@@ -104,8 +108,8 @@ pub enum Input {
     Images {
         /// `[images, 1, side, side]`.
         pixels: Tensor<4>,
-        /// Each sample's share of each image, `[batch, images]`.
-        share: Tensor<2>,
+        /// Whose each image is, ones and zeros, `[batch, images]`.
+        owned: Tensor<2>,
     },
     /// No sample of the batch has this source.
     Nothing,
@@ -168,7 +172,7 @@ pub fn source_shapes(fitted: &Fitted) -> Vec<SourceShape> {
                 variables: sequence.variables.len(),
             },
             FittedSource::Subwords(subwords) => SourceShape::Subwords(subwords.pieces.len()),
-            FittedSource::Image(_) => SourceShape::Images,
+            FittedSource::Image(image) => SourceShape::Images { side: image.side },
         })
         .collect()
 }
@@ -269,17 +273,38 @@ impl DeviceCohort {
 
     /// The inputs of some rows.
     pub fn batch(&self, rows: &[u32]) -> Batch {
-        self.training_batch(rows, 0.0)
+        self.training_batch(rows, 0.0, None)
     }
 
     /// The inputs of some rows, each number, category, term and vector entry hidden with probability `input_dropout`
-    /// (ours). A hidden number of a table is a missing one: its bins and its flag are hidden with it.
-    pub fn training_batch(&self, rows: &[u32], input_dropout: f64) -> Batch {
+    /// (ours). A hidden number of a table is a missing one: its bins and its flag are hidden with it. Images are changed by the augmenter,
+    /// where there is one.
+    pub fn training_batch(
+        &self,
+        rows: &[u32],
+        input_dropout: f64,
+        mut augmenter: Option<&mut Augmenter>,
+    ) -> Batch {
         let index = self.index(rows);
         let inputs = self
             .sources
             .iter()
-            .map(|source| self.input(source, rows, &index, input_dropout))
+            .map(|source| {
+                let input = self.input(source, rows, &index, input_dropout);
+                match (input, source, augmenter.as_deref_mut()) {
+                    (
+                        Input::Images { pixels, owned },
+                        DeviceSource::Images {
+                            mean, deviation, ..
+                        },
+                        Some(augmenter),
+                    ) => Input::Images {
+                        pixels: augmenter.change(pixels, *mean, *deviation),
+                        owned,
+                    },
+                    (input, ..) => input,
+                }
+            })
             .collect();
         Batch {
             inputs,
@@ -382,6 +407,7 @@ impl DeviceCohort {
                 pixels,
                 side,
                 offsets,
+                ..
             } => self.images(pixels.as_ref(), *side, offsets, rows),
         }
     }
@@ -423,13 +449,12 @@ impl DeviceCohort {
             return Input::Nothing;
         };
         let [_, images] = owned.dims();
-        let counts = owned.clone().sum_dim(1).clamp_min(1.0);
         Input::Images {
             pixels: pixels
                 .clone()
                 .select(0, chosen)
                 .reshape([images, 1, side, side]),
-            share: owned / counts,
+            owned,
         }
     }
 }
@@ -521,6 +546,8 @@ fn lay_source(
                 pixels: (images > 0).then(|| matrix(pixels.clone(), images, size, device)),
                 side: image.side,
                 offsets: offsets.clone(),
+                mean: image.mean,
+                deviation: image.deviation,
             }
         }
         (Features::Dense(values), _) => {
@@ -532,6 +559,8 @@ fn lay_source(
             pixels: None,
             side: 1,
             offsets: vec![0; samples + 1],
+            mean: 0.0,
+            deviation: 1.0,
         },
     }
 }

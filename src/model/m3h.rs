@@ -27,7 +27,10 @@ pub enum SourceShape {
     /// Notes cut by a vocabulary of this many subwords.
     Subwords(usize),
     /// Grey images.
-    Images,
+    Images {
+        /// Side in pixels.
+        side: usize,
+    },
 }
 
 /// Sizes of an [`M3h`].
@@ -108,7 +111,8 @@ impl M3hConfig {
                     settings.dropout,
                     &mut initial,
                 )),
-                SourceShape::Images => Encoder::Image(ImageEncoder::new(
+                SourceShape::Images { side } => Encoder::Image(ImageEncoder::new(
+                    *side,
                     settings.embedding,
                     settings.dropout,
                     &mut initial,

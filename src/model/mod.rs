@@ -5,6 +5,7 @@
 //! first weights on every device.
 
 pub mod attention;
+pub mod augment;
 pub mod data;
 pub mod encoder;
 pub mod fusion;

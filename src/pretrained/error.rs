@@ -76,17 +76,13 @@ pub enum PretrainedError {
         /// What is wrong with it, a sentence.
         reason: String,
     },
-    /// An image that is not as long as its side says.
-    #[error(
-        "Image {place} holds {found} pixels, where {side} × {side} are expected. Import the images again."
-    )]
+    /// An image that is no square.
+    #[error("Image {place} holds {found} pixels, which make no square. Import the images again.")]
     Image {
         /// Which image, from 1.
         place: usize,
         /// Its number of pixels.
         found: usize,
-        /// The side that was told.
-        side: usize,
     },
     /// The model's answer is not a finite number.
     #[error(

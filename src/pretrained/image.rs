@@ -238,24 +238,23 @@ impl ImageEncoder {
         }
     }
 
-    /// One vector of [`Self::width`] numbers an image, in order: the means of the last layer's channels. Images are grey, of
-    /// `side` × `side` values from 0 to 255, row after row; they are made 224 × 224 (bilinear, and averaged where made smaller).
+    /// One vector of [`Self::width`] numbers an image, in order: the means of the last layer's channels. Images are grey
+    /// squares, each of its own side, of values from 0 to 255, row after row; they are made 224 × 224 (bilinear, and averaged where made
+    /// smaller).
     /// `watch` hears of progress several times a batch, and ends the work by answering `false`.
     ///
     /// # Errors
-    /// Where an image is of another size, the device fails, the answer is not finite, or `watch` ended the work.
+    /// Where an image is no square, the device fails, the answer is not finite, or `watch` ended the work.
     pub async fn encode(
         &self,
         images: &[&[u8]],
-        side: usize,
         mut watch: impl Watch,
     ) -> Result<Vec<Vec<f32>>, PretrainedError> {
         for (place, image) in images.iter().enumerate() {
-            if side == 0 || Some(image.len()) != side.checked_mul(side) {
+            if image.is_empty() || image.len().isqrt().pow(2) != image.len() {
                 return Err(PretrainedError::Image {
                     place: place + 1,
                     found: image.len(),
-                    side,
                 });
             }
         }
@@ -270,7 +269,7 @@ impl ImageEncoder {
                     false => Err(PretrainedError::Stopped),
                 }
             };
-            let pixels = self.pixels(batch, side);
+            let pixels = self.pixels(batch);
             let means = match &self.network {
                 Network::DenseNet(network) => network.forward(pixels, &mut hear).await?,
                 Network::EfficientNet(network) => network.forward(pixels, &mut hear).await?,
@@ -294,11 +293,11 @@ impl ImageEncoder {
     }
 
     /// What the network reads, `[images, channels, 224, 224]`.
-    fn pixels(&self, images: &[&[u8]], side: usize) -> Tensor<4> {
+    fn pixels(&self, images: &[&[u8]]) -> Tensor<4> {
         let channels = &self.channels;
         let mut numbers = Vec::with_capacity(images.len() * channels.len() * SIDE * SIDE);
         for image in images {
-            let grey = resized(image, side);
+            let grey = resized(image);
             for channel in channels {
                 let value = |grey: &f32| channel.factor * grey + channel.shift;
                 numbers.extend(grey.iter().map(value));
@@ -309,8 +308,9 @@ impl ImageEncoder {
     }
 }
 
-/// Grey values from 0 to 1 of an image made 224 × 224.
-fn resized(image: &[u8], side: usize) -> Vec<f32> {
+/// Grey values from 0 to 1 of a square image made 224 × 224.
+fn resized(image: &[u8]) -> Vec<f32> {
+    let side = image.len().isqrt();
     let grey: Vec<f32> = image
         .iter()
         .map(|&value| f32::from(value) / 255.0)

@@ -4,7 +4,7 @@ use super::host::{FileSource, Host};
 use super::opening::{OpeningError, read_whole};
 use super::protocol::{Event, Pooling, Progress};
 use super::trained::{Control, say};
-use crate::cohort::{Cohort, Embedding, IMAGE_SIDE};
+use crate::cohort::{Cohort, Embedding};
 use crate::pretrained::{self, Encoder, PretrainedError};
 use burn::tensor::Device;
 
@@ -162,9 +162,8 @@ impl Frozen {
                 encoder.encode(&notes, self.pooling, watch).await
             }
             Encoder::Image(encoder) => {
-                let images: Vec<&[u8]> =
-                    cohort.images.iter().map(|i| i.pixels.as_slice()).collect();
-                encoder.encode(&images, IMAGE_SIDE, watch).await
+                let images: Vec<&[u8]> = cohort.images.iter().map(|i| &*i.pixels).collect();
+                encoder.encode(&images, watch).await
             }
         };
         let vectors = match vectors {

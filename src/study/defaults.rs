@@ -79,6 +79,10 @@ pub const BINS: Whole = whole(8, 2, 64);
 pub const SERIES_ENCODER: SeriesEncoder = SeriesEncoder::Summary;
 /// [`ModelSettings::grid_hours`], where it is a number.
 pub const GRID_HOURS: Real = real(1.0, 0.01, 8760.0);
+/// [`ModelSettings::image_side`], where it is a number.
+pub const IMAGE_SIDE: Whole = whole(64, 64, 224);
+/// [`ModelSettings::augmentation`].
+pub const AUGMENTATION: bool = false;
 
 /// [`ModelSettings::text`].
 pub const TEXT_ENCODER: TextEncoder = TextEncoder::Words;
@@ -135,6 +139,8 @@ impl Default for ModelSettings {
             series: SERIES_ENCODER,
             grid_hours: None,
             text: TEXT_ENCODER,
+            image_side: None,
+            augmentation: AUGMENTATION,
         }
     }
 }

@@ -28,7 +28,7 @@ const TASK_KEYS: [&str; 8] = [
     "reference",
 ];
 const SPLIT_KEYS: [&str; 3] = ["test", "validation", "folds"];
-const MODEL_KEYS: [&str; 14] = [
+const MODEL_KEYS: [&str; 16] = [
     "hidden",
     "embedding",
     "task_width",
@@ -43,6 +43,8 @@ const MODEL_KEYS: [&str; 14] = [
     "series",
     "grid_hours",
     "text",
+    "image_side",
+    "augmentation",
 ];
 const TRAINING_KEYS: [&str; 6] = [
     "epochs",
@@ -254,6 +256,11 @@ fn read_model(value: Option<&Value>, problems: &mut Vec<Problem>) -> ModelSettin
             .is_some()
             .then(|| section.real("grid_hours", defaults::GRID_HOURS)),
         text: section.text_encoder(),
+        image_side: section
+            .get("image_side")
+            .is_some()
+            .then(|| section.whole("image_side", defaults::IMAGE_SIDE) as usize),
+        augmentation: section.flag("augmentation", defaults::AUGMENTATION),
     }
 }
 

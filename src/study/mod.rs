@@ -180,6 +180,10 @@ pub struct ModelSettings {
     pub grid_hours: Option<f64>,
     /// How the notes are read.
     pub text: TextEncoder,
+    /// Side in pixels that images are read at; `null`: 64.
+    pub image_side: Option<usize>,
+    /// Whether images are shifted, turned and exposed a little differently each time in training.
+    pub augmentation: bool,
 }
 
 /// How the tasks' losses are weighed against each other.

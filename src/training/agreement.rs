@@ -15,6 +15,7 @@ use crate::cohort::prepare::{
     FittedSource, FittedSubwords, FittedTable, FittedTarget, FittedVariable, Prepared,
     PreparedSource, PreparedTarget, WINDOW,
 };
+use crate::model::augment::Augmenter;
 use crate::model::data::{source_shapes, task_groups};
 use crate::model::{DeviceCohort, M3hConfig};
 use crate::study::{Balance, ModelSettings, TaskKind};
@@ -232,9 +233,11 @@ async fn two_steps(device: &Device) -> Result<Vec<f32>, TrainingError> {
     let mut model = config.init(5, &autodiff);
     let mut optimiser = Optimiser::new(0.01);
     let rows: Vec<u32> = vec![5, 1, 3, 0, 2, 4];
+    let mut augmenter = Augmenter::new(5);
     let mut answer = vec![];
     for _ in 0..2 {
-        let pass = model.forward(cohort.batch(&rows), &groups);
+        let batch = cohort.training_batch(&rows, 0.0, Some(&mut augmenter));
+        let pass = model.forward(batch, &groups);
         let labels = cohort
             .labels(&rows, &groups)
             .ok_or_else(|| TrainingError::Input("The small cohort has labels.".into()))?;

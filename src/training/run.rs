@@ -13,6 +13,7 @@ use super::predict::{Mixture, predict};
 use super::{TrainingError, centroids, read};
 use crate::cohort::prepare::{Fitted, Prepared};
 use crate::cohort::split::Partition;
+use crate::model::augment::Augmenter;
 use crate::model::data::{source_shapes, task_groups};
 use crate::model::head::TaskGroups;
 use crate::model::{DeviceCohort, M3h, M3hConfig};
@@ -100,11 +101,15 @@ impl<P: Pace> Clock<'_, P> {
     }
 }
 
+/// Sets the seed of the augmentation apart from that of the order.
+const AUGMENTATION: u64 = 0x00a0_97e2;
+
 struct Member {
     model: M3h,
     optimiser: Optimiser,
     order: Vec<u32>,
     generator: ChaCha8Rng,
+    augmenter: Augmenter,
 }
 
 /// Trains a study's model.
@@ -131,6 +136,8 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
             optimiser: Optimiser::new(settings.weight_decay),
             order: task.partition.training.clone(),
             generator: ChaCha8Rng::seed_from_u64(study.seed ^ (member << 32)),
+            // Of its own, so that the order of the rows is the same with and without it.
+            augmenter: Augmenter::new(study.seed ^ (member << 32) ^ AUGMENTATION),
         })
         .collect();
 
@@ -191,9 +198,11 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
                 let Some(labels) = task.cohort.labels(chosen, &groups) else {
                     continue;
                 };
-                let batch = task
-                    .cohort
-                    .training_batch(chosen, study.model.input_dropout);
+                let batch = task.cohort.training_batch(
+                    chosen,
+                    study.model.input_dropout,
+                    study.model.augmentation.then_some(&mut member.augmenter),
+                );
                 let pass = member.model.forward(batch, &groups);
                 let losses = task_losses(
                     &member.model,

@@ -3,9 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::cohort::{
-    Cohort, Column, ColumnKind, Embedding, IMAGE_SIDE, Image, MISSING, Note, Role, Series,
-};
+use crate::cohort::{Cohort, Column, ColumnKind, Embedding, Image, MISSING, Note, Role, Series};
 use crate::study::{
     Balance, Beta, FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind,
     TrainingSettings,
@@ -140,13 +138,12 @@ pub fn cohort(samples: usize, seed: u64) -> Cohort {
             });
         }
         for _ in 0..random.random_range(0..3) {
-            let pixels = (0..IMAGE_SIDE * IMAGE_SIDE)
-                .map(|_| random.random())
-                .collect();
+            let pixels = (0..64 * 64).map(|_| random.random()).collect();
             images.push(Image {
                 sample,
                 hours: 1.0,
                 source: "film".into(),
+                side: 64,
                 pixels,
             });
         }

@@ -316,7 +316,8 @@ pub fn fit(cohort: &Cohort, study: &Study, training: &[u32]) -> Result<Fitted, P
         sources.extend(subwords::fit(cohort, training)?.map(FittedSource::Subwords));
     }
     if in_use.image {
-        sources.extend(image::fit(cohort, training).map(FittedSource::Image));
+        sources
+            .extend(image::fit(cohort, study.model.image_side, training).map(FittedSource::Image));
     }
     for &index in &in_use.embeddings {
         let source = cohort.embeddings.get(index);

@@ -222,7 +222,7 @@ fn go_wild(cohort: &mut Cohort, row: u32) {
         note.text = "wild wild words, no sense".into();
     }
     for image in cohort.images.iter_mut().filter(|image| image.sample == row) {
-        image.pixels.fill(255);
+        image.pixels = vec![255; image.pixels.len()].into();
     }
     for embedding in &mut cohort.embeddings {
         embedding.values[row as usize * 3..][..3].fill(1e9);

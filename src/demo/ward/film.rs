@@ -4,7 +4,10 @@
 
 use super::draws::{Draws, rounded};
 use super::factor::{Factor, Patient};
-use crate::cohort::{IMAGE_SIDE, Image};
+use crate::cohort::Image;
+
+/// Side of the films in pixels.
+pub(super) const SIDE: usize = 64;
 
 /// A clouded part of a lung.
 struct Opacity {
@@ -58,7 +61,8 @@ pub(super) fn take(patient: &Patient, sample: u32, draws: &mut Draws, images: &m
                 "standing film"
             }
             .to_owned(),
-            pixels: expose(&findings, portable, draws),
+            side: SIDE,
+            pixels: expose(&findings, portable, draws).into(),
         });
     }
 }
@@ -173,11 +177,11 @@ fn expose(findings: &Findings, portable: bool, draws: &mut Draws) -> Vec<u8> {
     let slant = 0.025 * draws.normal();
     let grain = if portable { 0.03 } else { 0.022 };
     let mottle = Mottle::draw(draws);
-    let mut pixels = Vec::with_capacity(IMAGE_SIDE * IMAGE_SIDE);
-    for y in 0..IMAGE_SIDE {
-        for x in 0..IMAGE_SIDE {
-            let across = (x as f64 + 0.5) / (IMAGE_SIDE as f64 * 0.5) - 1.0;
-            let down = (y as f64 + 0.5) / (IMAGE_SIDE as f64 * 0.5) - 1.0;
+    let mut pixels = Vec::with_capacity(SIDE * SIDE);
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let across = (x as f64 + 0.5) / (SIDE as f64 * 0.5) - 1.0;
+            let down = (y as f64 + 0.5) / (SIDE as f64 * 0.5) - 1.0;
             let (u, v) = (
                 (across - shift_u + tilt * down) / zoom,
                 (down - shift_v - tilt * across) / zoom,

@@ -1,7 +1,8 @@
 //! What each modality tells: simple rules must find in it what was put there, and not elsewhere.
 
+use super::film::SIDE;
 use super::tests::{by_series, ward};
-use crate::cohort::{Cohort, IMAGE_SIDE};
+use crate::cohort::Cohort;
 
 /// Area under the ROC curve of some scores for a yes/no column, over the rows that have both.
 fn auroc(cohort: &Cohort, column: &str, scores: &[Option<f64>]) -> f64 {
@@ -54,7 +55,7 @@ fn mean_in(pixels: &[u8], columns: std::ops::Range<usize>, rows: std::ops::Range
     rows.flat_map(|y| {
         columns
             .clone()
-            .map(move |x| f64::from(pixels[y * IMAGE_SIDE + x]))
+            .map(move |x| f64::from(pixels[y * SIDE + x]))
     })
     .sum::<f64>()
         / count

@@ -1,8 +1,9 @@
 use super::catalogue::{
     CATALOGUE, CLEAN, DIAGNOSES, LEAST_INTERACTION, Label, choose, interaction,
 };
+use super::film::SIDE;
 use super::*;
-use crate::cohort::{IMAGE_SIDE, Planted};
+use crate::cohort::Planted;
 use crate::demo::open;
 use crate::study::TaskKind;
 
@@ -185,7 +186,7 @@ fn the_cohort_is_well_formed_at_every_size() {
             cohort
                 .images
                 .iter()
-                .all(|image| image.pixels.len() == IMAGE_SIDE * IMAGE_SIDE)
+                .all(|image| image.pixels.len() == SIDE * SIDE)
         );
 
         let study = cohort.suggested_study.as_ref().unwrap();

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cohort::{ColumnKind, IMAGE_SIDE, Note, Role, Series};
+use crate::cohort::{ColumnKind, Note, Role, Series};
+use crate::import::dicom::tests::film;
 use crate::import::gunzip::tests::gzip;
-use crate::import::images::tests::png;
+use crate::import::picture::tests::png;
 
 #[test]
 fn a_patients_table_alone_is_a_cohort() {
@@ -296,17 +297,54 @@ fn images_are_found_by_their_table() {
         cohort
             .images
             .iter()
-            .all(|image| image.pixels.len() == IMAGE_SIDE * IMAGE_SIDE)
+            .all(|image| image.side == 8 && image.pixels.len() == 64)
     );
     assert_eq!(
         cohort.warnings,
         [
             "images.csv: 1 row whose identifier is not in the patients table, skipped (first: row 6)",
-            "1 image files could not be decoded as PNG or JPEG (or are too large), skipped (first: images/broken.png)",
+            "1 image files could not be decoded as PNG, JPEG or DICOM (or are too large), skipped (first: images/broken.png)",
             "images.csv: 1 row whose image is not among the files, skipped (first: row 5)",
             "1 image files are not listed in the images table, skipped (first: images/z.png)",
         ]
     );
+}
+
+#[test]
+fn dicom_files_are_images() {
+    let film = film("MONOCHROME2");
+    let cut = &film[..film.len() - 3];
+    let mut other = film.clone();
+    let place = other
+        .windows(19)
+        .position(|part| part == b"1.2.840.10008.1.2.1")
+        .unwrap();
+    other[place + 18] = b'9';
+    let files: Vec<(&str, &[u8])> = vec![
+        ("c/patients.csv", b"id,age\np1,5\np2,6\n"),
+        (
+            "c/images.csv",
+            b"id,file\np1,films/a.dcm\np1,films/IM0001\np2,films/cut.dcm\np2,films/other.dcm\n",
+        ),
+        ("c/films/a.dcm", &film),
+        ("c/films/IM0001", &film),
+        ("c/films/cut.dcm", cut),
+        ("c/films/other.dcm", &other),
+        ("c/DICOMDIR", b"whatever"),
+    ];
+    for chunk in [7, 1 << 20] {
+        let cohort = import_in_chunks(&files, ImportOptions::default(), chunk).unwrap();
+        let samples: Vec<u32> = cohort.images.iter().map(|image| image.sample).collect();
+        assert_eq!(samples, [0, 0]);
+        assert_eq!(
+            cohort.warnings,
+            [
+                "1 image files could not be decoded as PNG, JPEG or DICOM (or are too large), skipped (first: films/cut.dcm)",
+                "1 image files are compressed or stored in a way that this version cannot read, skipped; save them uncompressed or as PNG (first: films/other.dcm)",
+            ]
+        );
+        assert!(!format!("{cohort:?}").contains("Secret"));
+    }
 }
 
 #[test]

@@ -43,8 +43,8 @@ impl Encoder {
             (Encoder::Subword(encoder), Input::Subwords { subwords, owned }) => {
                 encoder.forward(*subwords, owned)
             }
-            (Encoder::Image(encoder), Input::Images { pixels, share }) => {
-                encoder.forward(pixels, share)
+            (Encoder::Image(encoder), Input::Images { pixels, owned }) => {
+                encoder.forward(pixels, owned)
             }
             _ => Tensor::zeros([batch, width], device),
         }

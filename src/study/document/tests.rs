@@ -323,9 +323,10 @@ prop_compose! {
         series in prop_oneof![Just(SeriesEncoder::Summary), Just(SeriesEncoder::Sequence), Just(SeriesEncoder::Both)],
         grid_hours in prop::option::of(0.01..=8760.0),
         text in prop_oneof![Just(TextEncoder::Words), Just(TextEncoder::Sequence), Just(TextEncoder::Both)],
+        (image_side, augmentation) in (prop::option::of(64_usize..=224), any::<bool>()),
     ) -> ModelSettings {
         ModelSettings {
-            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins, series, grid_hours, text,
+            hidden, embedding, task_width, alpha, beta, residual, members, dropout, input_dropout, modality_dropout, bins, series, grid_hours, text, image_side, augmentation,
         }
     }
 }

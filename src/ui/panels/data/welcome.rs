@@ -56,7 +56,7 @@ pub fn Welcome() -> impl IntoView {
                             <FileRow name="patients" columns="id, optional patient, any further columns" holds="inputs and labels"/>
                             <FileRow name="series" columns="id, time (hours, days, minutes or a date), variable, value; or one column per variable" holds="time series"/>
                             <FileRow name="notes" columns="id, optional time and source, text" holds="clinical notes"/>
-                            <FileRow name="images" columns="id, optional time and source, file; with the PNG or JPEG files" holds="images"/>
+                            <FileRow name="images" columns="id, optional time and source, file; with the PNG, JPEG or DICOM files" holds="images"/>
                             <FileRow name="embeddings" columns="id, numeric columns named by source: vd_0, vd_1 …" holds="vectors encoded elsewhere"/>
                         </tbody>
                     </table>

@@ -211,6 +211,16 @@ const GRID_HOURS: [(&str, &str); 10] = [
     ("other", "As in the study"),
 ];
 
+/// Sides that can be chosen here; a study may have any from 64 to 224.
+const IMAGE_SIDES: [(&str, &str); 6] = [
+    ("", "As usual: 64"),
+    ("64", "64"),
+    ("96", "96"),
+    ("128", "128"),
+    ("224", "224"),
+    ("other", "As in the study"),
+];
+
 /// The settings: a few in sight, the others folded.
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -307,6 +317,35 @@ pub fn Settings() -> impl IntoView {
                                 _ => TextEncoder::Words,
                             };
                         }
+                    />
+                    <ChoiceField
+                        key="image_side"
+                        label="Side of the images"
+                        hint="Pixels along a side that images are read at: more shows finer signs, and takes longer."
+                        choices=&IMAGE_SIDES
+                        get=|study| match study.model.image_side {
+                            None => "",
+                            Some(side) => {
+                                IMAGE_SIDES
+                                    .iter()
+                                    .map(|(word, _)| *word)
+                                    .find(|word| word.parse() == Ok(side))
+                                    .unwrap_or("other")
+                            }
+                        }
+                        set=|study, word| {
+                            if word != "other" {
+                                study.model.image_side = word.parse().ok();
+                            }
+                        }
+                    />
+                    <ChoiceField
+                        key="augmentation"
+                        label="Changes of the images"
+                        hint="Small shifts, turns and other exposures at each step of the training, so that a model learns the sign and not the film. Images are never mirrored."
+                        choices=&[("true", "At each step"), ("false", "None")]
+                        get=|study| if study.model.augmentation { "true" } else { "false" }
+                        set=|study, word| study.model.augmentation = word == "true"
                     />
                 </div>
             </details>
