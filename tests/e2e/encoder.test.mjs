@@ -24,7 +24,7 @@ test('a language model is dropped, its vectors are an input, and training reads 
   assert.equal((await page.evaluate(() => m3h.cohort())).modalities.length, 4);
 
   await input.setInputFiles(modelFiles(tiny));
-  await page.getByText('Notes by BERT of 2 layers').first().waitFor();
+  await page.getByText('Notes by BERT of 2 layers', { exact: true }).first().waitFor();
   await session.picture('encoder');
   const study = await page.evaluate(async () => {
     const study = await m3h.study();
@@ -53,7 +53,7 @@ test('MiniLM reads the notes of the ward, and a stop leaves the cohort as it was
   await input.setInputFiles(modelFiles(real));
   await page.getByText(/Encoding notes by BERT of 6 layers: [1-9]\d* of \d+, [\d.]+ a second/).first().waitFor({ timeout: 120_000 });
   await session.picture('encoding');
-  await page.getByText('Notes by BERT of 6 layers').first().waitFor({ timeout: 240_000 });
+  await page.getByText('Notes by BERT of 6 layers', { exact: true }).first().waitFor({ timeout: 240_000 });
   await session.check();
   await session.close();
 });
