@@ -276,6 +276,58 @@ fn vectors_of_a_frozen_encoder_are_an_input_of_training_ablation_and_prediction(
 }
 
 #[test]
+fn one_modality_of_four_is_enough_for_a_prediction() {
+    let session = NativeSession::new();
+    let mut study = ward(&session, 300, 4);
+    study["training"]["epochs"] = json!(3);
+    let results = train(&session, study);
+    assert_eq!(
+        results["sources"],
+        json!(["tabular", "series", "text", "image"])
+    );
+    let cohort = session.ask(Command::Cohort).unwrap();
+    let variable = cohort["variables"][0]["name"].as_str().unwrap();
+    let grey = image::GrayImage::from_fn(64, 64, |x, y| image::Luma([(x * 2 + y) as u8]));
+    let mut film = std::io::Cursor::new(vec![]);
+    grey.write_to(&mut film, image::ImageFormat::Png).unwrap();
+    let memory = |name: &str, bytes: &[u8]| {
+        let path = format!("new/{name}");
+        (path, NativeFile::Memory(bytes.to_vec()))
+    };
+    let series = format!("id,hours,variable,value\nb,1,{variable},80\nb,2,{variable},90\n");
+    let (paths, files) = [
+        memory("patients.csv", b"id,age\na,50\nb,\nc,\nd,\n"),
+        memory("series.csv", series.as_bytes()),
+        memory(
+            "notes.csv",
+            b"id,text\nc,Chest pain and fever since yesterday.\n",
+        ),
+        memory("images.csv", b"id,file\nd,film.png\n"),
+        memory("images/film.png", film.get_ref()),
+    ]
+    .into_iter()
+    .unzip();
+    let predictions = session.ask_with(Command::Predict { paths }, files).unwrap();
+    let rows = predictions["rows"].as_array().unwrap();
+    let mut risks = vec![];
+    for (row, source) in rows.iter().zip(["tabular", "series", "text", "image"]) {
+        assert_eq!(row["sources"], json!([source]), "{row}");
+        for (task, answer) in row["tasks"].as_object().unwrap() {
+            let known = ["probability", "value", "cluster", "class"];
+            assert!(
+                known.iter().any(|key| !answer[key].is_null()),
+                "{task}: {answer}"
+            );
+        }
+        risks.push(row["tasks"].to_string());
+    }
+    // Each reads something else: no two get the same answer, as the prior would be.
+    risks.sort_unstable();
+    risks.dedup();
+    assert_eq!((rows.len(), risks.len()), (4, 4));
+}
+
+#[test]
 fn a_sequence_tells_the_shape_that_statistics_do_not_see() {
     let score = |encoder: &str| {
         let session = NativeSession::new();

@@ -95,6 +95,8 @@ pub fn WardForm() -> impl IntoView {
     let tasks = RwSignal::new("12".to_string());
     let missing = RwSignal::new("15".to_string());
     let seed = RwSignal::new("7".to_string());
+    let waves = RwSignal::new(false);
+    let reports = RwSignal::new(false);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let options = DemoOptions {
@@ -106,8 +108,8 @@ pub fn WardForm() -> impl IntoView {
                 .ok()
                 .map(|percent| percent / 100.0),
             tasks: tasks.get_untracked().parse().ok(),
-            waves: None,
-            reports: None,
+            waves: Some(waves.get_untracked()),
+            reports: Some(reports.get_untracked()),
         };
         studio.perform("The demo ward could not be opened", async move {
             studio.open_demo("ward", options).await
@@ -121,6 +123,17 @@ pub fn WardForm() -> impl IntoView {
                 <NumberField id="m3h-ward-missing" label="Missing, per cent" low="0" high="90" value=missing/>
                 <NumberField id="m3h-ward-seed" label="Seed" low="0" high="4294967295" value=seed/>
             </div>
+            <fieldset class="ward-extras">
+                <legend>"Further tasks"</legend>
+                <Extra
+                    label="Pressure waves, which only the shape of a series tells: try time series step by step"
+                    value=waves
+                />
+                <Extra
+                    label="Reported pneumothorax, which hinges on negation: try notes in their order"
+                    value=reports
+                />
+            </fieldset>
             <button type="submit" class="button" disabled=move || studio.work.with(Option::is_some)>
                 "Open this ward"
             </button>
@@ -150,6 +163,21 @@ fn NumberField(
                 on:input=move |event| value.set(event_target_value(&event))
             />
         </div>
+    }
+}
+
+/// A task that is added to the ward on request.
+#[component]
+fn Extra(label: &'static str, value: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=move || value.get()
+                on:change=move |event| value.set(event_target_checked(&event))
+            />
+            <span>{label}</span>
+        </label>
     }
 }
 
