@@ -341,7 +341,7 @@ pub fn Settings() -> impl IntoView {
                     />
                     <ChoiceField
                         key="augmentation"
-                        label="Changes of the images"
+                        label="Augmentation of the images"
                         hint="Small shifts, turns and other exposures at each step of the training, so that a model learns the sign and not the film. Images are never mirrored."
                         choices=&[("true", "At each step"), ("false", "None")]
                         get=|study| if study.model.augmentation { "true" } else { "false" }
