@@ -1,6 +1,7 @@
 //! What several panels are made of.
 
 pub mod chart_figure;
+pub mod checkbox;
 pub mod device;
 pub mod download;
 pub mod drop_zone;

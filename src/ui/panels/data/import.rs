@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::session::protocol::{DemoOptions, ImportOptions};
+use crate::ui::components::checkbox::Checkbox;
 use crate::ui::components::drop_zone::DropZone;
 use crate::ui::state::{PickedFile, Studio};
 
@@ -125,13 +126,15 @@ pub fn WardForm() -> impl IntoView {
             </div>
             <fieldset class="ward-extras">
                 <legend>"Further tasks"</legend>
-                <Extra
+                <Checkbox
                     label="Pressure waves, which only the shape of a series tells: try time series step by step"
-                    value=waves
+                    checked=move || waves.get()
+                    on_change=move |on| waves.set(on)
                 />
-                <Extra
+                <Checkbox
                     label="Reported pneumothorax, which hinges on negation: try notes in their order"
-                    value=reports
+                    checked=move || reports.get()
+                    on_change=move |on| reports.set(on)
                 />
             </fieldset>
             <button type="submit" class="button" disabled=move || studio.work.with(Option::is_some)>
@@ -163,21 +166,6 @@ fn NumberField(
                 on:input=move |event| value.set(event_target_value(&event))
             />
         </div>
-    }
-}
-
-/// A task that is added to the ward on request.
-#[component]
-fn Extra(label: &'static str, value: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=move || value.get()
-                on:change=move |event| value.set(event_target_checked(&event))
-            />
-            <span>{label}</span>
-        </label>
     }
 }
 

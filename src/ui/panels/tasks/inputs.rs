@@ -6,6 +6,7 @@ use super::Editor;
 use crate::cohort::{ColumnKind, Role};
 use crate::session::protocol::CohortSummary;
 use crate::study::{Inputs, Selection, Study};
+use crate::ui::components::checkbox::Checkbox;
 use crate::ui::components::number;
 
 /// The inputs by modality; only those that the cohort has.
@@ -171,17 +172,11 @@ fn Switch(
 ) -> impl IntoView {
     let editor = expect_context::<Editor>();
     view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=move || editor.read(|study| get(&study.inputs)).unwrap_or(false)
-                on:change=move |event| {
-                    let on = event_target_checked(&event);
-                    editor.change(move |study| set(&mut study.inputs, on));
-                }
-            />
-            <span>{label}</span>
-        </label>
+        <Checkbox
+            label=label
+            checked=move || editor.read(|study| get(&study.inputs)).unwrap_or(false)
+            on_change=move |on| editor.change(move |study| set(&mut study.inputs, on))
+        />
     }
 }
 
@@ -293,14 +288,11 @@ fn Choice(
 ) -> impl IntoView {
     let (shown, asked) = (name.clone(), name.clone());
     view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=move || chosen(&asked)
-                on:change=move |event| toggle(name.clone(), event_target_checked(&event))
-            />
-            <span>{shown}</span>
-        </label>
+        <Checkbox
+            label=shown
+            checked=move || chosen(&asked)
+            on_change=move |on| toggle(name.clone(), on)
+        />
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::session::protocol::Tim;
+use crate::ui::components::checkbox::Checkbox;
 use crate::ui::components::number;
 use crate::ui::state::Studio;
 
@@ -82,14 +83,11 @@ pub fn PlantedNote(
                     <p class="notice-title">"Known truth of the demo"</p>
                     <p>{text}</p>
                 </div>
-                <label class="check">
-                    <input
-                        type="checkbox"
-                        prop:checked=move || outlined.get()
-                        on:change=move |event| outlined.set(event_target_checked(&event))
-                    />
-                    <span>"Outline the planted links in the map"</span>
-                </label>
+                <Checkbox
+                    label="Outline the planted links in the map"
+                    checked=move || outlined.get()
+                    on_change=move |on| outlined.set(on)
+                />
             </div>
         }
     })

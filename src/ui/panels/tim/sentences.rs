@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::session::protocol::{Tim, TimSentence};
+use crate::ui::components::checkbox::Checkbox;
 use crate::ui::components::number;
 
 /// Sentences shown before the rest is asked for.
@@ -75,14 +76,11 @@ pub fn Ranked(
                 {(certain < all)
                     .then(|| {
                         view! {
-                <label class="check">
-                    <input
-                        type="checkbox"
-                        prop:checked=move || only_certain.get()
-                        on:change=move |event| only_certain.set(event_target_checked(&event))
-                    />
-                    <span>"Only links whose interval leaves 0 out"</span>
-                </label>
+                            <Checkbox
+                                label="Only links whose interval leaves 0 out"
+                                checked=move || only_certain.get()
+                                on_change=move |on| only_certain.set(on)
+                            />
                         }
                     })}
             </div>
