@@ -201,7 +201,7 @@ impl Images {
             ),
             (
                 Refusal::Storage,
-                "are compressed or stored in a way that this version cannot read, skipped; save them uncompressed or as PNG",
+                "compressed or stored in a way that this version cannot read, skipped; save as PNG or without compression",
             ),
         ] {
             let refused = |image: &&Decoded| image.pixels.as_ref().err() == Some(&refusal);
@@ -233,7 +233,7 @@ impl Images {
             let nameless: Vec<&str> = nameless.iter().map(String::as_str).collect();
             some_files(
                 &nameless,
-                "do not carry a known identifier in their name or folder, skipped",
+                "without a known identifier in name or folder, skipped",
                 warnings,
             );
         } else {
@@ -310,7 +310,7 @@ impl Images {
             .collect();
         some_files(
             &unlisted,
-            "are not listed in the images table, skipped",
+            "without a row in the images table, skipped",
             warnings,
         );
     }
@@ -320,8 +320,9 @@ impl Images {
 fn some_files(paths: &[&str], what: &str, warnings: &mut Vec<String>) {
     if let Some(first) = paths.first() {
         warnings.push(format!(
-            "{} image files {what} (first: {first})",
-            grouped(paths.len() as u64)
+            "{} image file{} {what} (first: {first})",
+            grouped(paths.len() as u64),
+            if paths.len() == 1 { "" } else { "s" },
         ));
     }
 }

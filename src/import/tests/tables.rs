@@ -303,9 +303,9 @@ fn images_are_found_by_their_table() {
         cohort.warnings,
         [
             "images.csv: 1 row whose identifier is not in the patients table, skipped (first: row 6)",
-            "1 image files could not be decoded as PNG, JPEG or DICOM (or are too large), skipped (first: images/broken.png)",
+            "1 image file could not be decoded as PNG, JPEG or DICOM (or are too large), skipped (first: images/broken.png)",
             "images.csv: 1 row whose image is not among the files, skipped (first: row 5)",
-            "1 image files are not listed in the images table, skipped (first: images/z.png)",
+            "1 image file without a row in the images table, skipped (first: images/z.png)",
         ]
     );
 }
@@ -339,8 +339,8 @@ fn dicom_files_are_images() {
         assert_eq!(
             cohort.warnings,
             [
-                "1 image files could not be decoded as PNG, JPEG or DICOM (or are too large), skipped (first: films/cut.dcm)",
-                "1 image files are compressed or stored in a way that this version cannot read, skipped; save them uncompressed or as PNG (first: films/other.dcm)",
+                "1 image file could not be decoded as PNG, JPEG or DICOM (or are too large), skipped (first: films/cut.dcm)",
+                "1 image file compressed or stored in a way that this version cannot read, skipped; save as PNG or without compression (first: films/other.dcm)",
             ]
         );
         assert!(!format!("{cohort:?}").contains("Secret"));
@@ -369,7 +369,7 @@ fn images_without_a_table_are_found_by_their_names() {
     assert_eq!(
         cohort.warnings,
         [
-            "1 image files do not carry a known identifier in their name or folder, skipped (first: films/nobody.png)"
+            "1 image file without a known identifier in name or folder, skipped (first: films/nobody.png)"
         ]
     );
     let alone = import_in_chunks(&files[1..2], ImportOptions::default(), 64).unwrap();
