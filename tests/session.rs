@@ -15,6 +15,10 @@ fn ward(session: &NativeSession, patients: usize, tasks: usize) -> Value {
         tasks: Some(tasks),
         ..DemoOptions::default()
     };
+    ward_of(session, options)
+}
+
+fn ward_of(session: &NativeSession, options: DemoOptions) -> Value {
     let name = "ward".into();
     session.ask(Command::OpenDemo { name, options }).unwrap();
     session.ask(Command::Study).unwrap()
@@ -337,9 +341,7 @@ fn a_sequence_tells_the_shape_that_statistics_do_not_see() {
             waves: Some(true),
             ..DemoOptions::default()
         };
-        let name = "ward".into();
-        session.ask(Command::OpenDemo { name, options }).unwrap();
-        let mut study = session.ask(Command::Study).unwrap();
+        let mut study = ward_of(&session, options);
         study["inputs"]["text"] = json!(false);
         study["inputs"]["image"] = json!(false);
         study["model"]["series"] = json!(encoder);
@@ -363,9 +365,7 @@ fn a_sequence_of_subwords_tells_what_a_negation_reaches_and_words_do_not() {
         reports: Some(true),
         ..DemoOptions::default()
     };
-    let name = "ward".into();
-    session.ask(Command::OpenDemo { name, options }).unwrap();
-    let mut study = session.ask(Command::Study).unwrap();
+    let mut study = ward_of(&session, options);
     study["inputs"] = json!({ "tabular": false, "series": false, "image": false });
     study["tasks"] = json!([study["tasks"][1]]);
     let mut score = |encoder: &str| {

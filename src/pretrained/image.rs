@@ -311,16 +311,11 @@ impl ImageEncoder {
 /// Grey values from 0 to 1 of a square image made 224 × 224.
 fn resized(image: &[u8]) -> Vec<f32> {
     let side = image.len().isqrt();
-    let grey: Vec<f32> = image
-        .iter()
-        .map(|&value| f32::from(value) / 255.0)
-        .collect();
+    let square = ImageBuffer::from_fn(side as u32, side as u32, |x, y| {
+        Luma([f32::from(image[y as usize * side + x as usize]) / 255.0])
+    });
     if side == SIDE {
-        return grey;
+        return square.into_raw();
     }
-    // The buffer is as long as its sides say: `encode` has looked.
-    match ImageBuffer::<Luma<f32>, _>::from_raw(side as u32, side as u32, grey) {
-        Some(image) => resize(&image, SIDE as u32, SIDE as u32, FilterType::Triangle).into_raw(),
-        None => vec![0.0; SIDE * SIDE],
-    }
+    resize(&square, SIDE as u32, SIDE as u32, FilterType::Triangle).into_raw()
 }

@@ -88,11 +88,11 @@ pub async fn retrain<H: Host>(
             break;
         }
         let sources = &model.results.sources;
-        let gained = !other
+        let gained = other
             .results
             .sources
             .iter()
-            .all(|name| sources.contains(name));
+            .any(|name| !sources.contains(name));
         if gained || other.partition.test != model.partition.test {
             return Err(TrainingError::Input(
                 "The cohort's columns or vectors have changed since this model was trained. Train again, then compare.".into(),
@@ -126,9 +126,8 @@ struct Modality {
     sources: Vec<usize>,
 }
 
-/// The modalities that a model reads, in its order. Statistics and sequences of the series are one
-/// modality, and so is all
-/// that is read of the notes, or of the images.
+/// The modalities that a model reads, in its order. Statistics and sequences of the series are one modality, and so is
+/// all that is read of the notes, or of the images.
 fn modalities(sources: &[String]) -> Vec<Modality> {
     let mut all: Vec<Modality> = vec![];
     for (place, source) in sources.iter().enumerate() {

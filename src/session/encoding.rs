@@ -2,7 +2,7 @@
 
 use super::host::{FileSource, Host};
 use super::opening::{OpeningError, read_whole};
-use super::protocol::{Event, Pooling, Progress};
+use super::protocol::Pooling;
 use super::trained::{Control, say};
 use crate::cohort::{Cohort, Embedding};
 use crate::pretrained::{self, Encoder, PretrainedError};
@@ -140,20 +140,16 @@ impl Frozen {
                     0 => String::new(),
                     done => format!(", {:.1} a second", done as f64 / seconds.max(1e-3)),
                 };
-                host.send(Event::Progress {
-                    id,
-                    progress: Progress::Work {
-                        label: format!(
-                            "Encoding {what} by {}: {} of {}{speed}",
-                            self.encoder.name(),
-                            progress.done,
-                            progress.total
-                        ),
-                        done: progress.share,
-                    },
-                });
+                let label = format!(
+                    "Encoding {what} by {}: {} of {}{speed}",
+                    self.encoder.name(),
+                    progress.done,
+                    progress.total
+                );
+                say(host, id, &label, progress.share).await;
+            } else {
+                host.breathe().await;
             }
-            host.breathe().await;
             !control.stop.get()
         };
         let vectors = match &self.encoder {

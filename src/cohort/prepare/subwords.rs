@@ -35,20 +35,19 @@ pub(super) fn fit(
     training: &[u32],
 ) -> Result<Option<FittedSubwords>, PrepareError> {
     let documents = Documents::of(cohort);
-    let (rows, _) = with_notes(cohort, &documents, training);
+    let rows = with_notes(cohort, &documents, training);
     let spelling = Spelling::default();
     let mut words: HashMap<String, (Seen, u64)> = HashMap::new();
     for (turn, &row) in rows.iter().enumerate() {
         for note in documents.notes(row as usize) {
             spelling.for_each_word(&note.text, |word| {
-                if let Some((seen, count)) = words.get_mut(word) {
-                    seen.see(turn, person_of(cohort, row));
-                    *count += 1;
-                } else if admissible(word) {
-                    let (seen, count) = words.entry(word.to_owned()).or_default();
-                    seen.see(turn, person_of(cohort, row));
-                    *count += 1;
-                }
+                let (seen, count) = match words.get_mut(word) {
+                    Some(known) => known,
+                    None if admissible(word) => words.entry(word.to_owned()).or_default(),
+                    None => return,
+                };
+                seen.see(turn, person_of(cohort, row));
+                *count += 1;
             });
         }
     }

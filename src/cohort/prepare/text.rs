@@ -33,7 +33,8 @@ const NOT: u32 = u32::MAX - 1;
 /// Fits the vocabulary; `None` where no term of the training notes qualifies.
 pub(super) fn fit(cohort: &Cohort, training: &[u32]) -> Option<FittedText> {
     let documents = Documents::of(cohort);
-    let (rows, fewest) = with_notes(cohort, &documents, training);
+    let rows = with_notes(cohort, &documents, training);
+    let fewest = FEWEST_SAMPLES.max((SMALLEST_SHARE * rows.len() as f64).ceil() as usize);
     let person = |row: u32| person_of(cohort, row);
 
     // words first, so that only pairs of frequent words need to be counted
@@ -193,18 +194,12 @@ impl Seen {
     }
 }
 
-/// The training rows with notes, a person's side by side, so that persons can be counted by comparing with the last one; and the
-/// fewest of them that must have a term.
-pub(super) fn with_notes(
-    cohort: &Cohort,
-    documents: &Documents,
-    training: &[u32],
-) -> (Vec<u32>, usize) {
+/// The training rows with notes, a person's side by side, so that persons can be counted by comparing with the last one.
+pub(super) fn with_notes(cohort: &Cohort, documents: &Documents, training: &[u32]) -> Vec<u32> {
     let has_notes = |row: &u32| !documents.notes(*row as usize).is_empty();
     let mut rows: Vec<u32> = training.iter().copied().filter(has_notes).collect();
     rows.sort_unstable_by_key(|&row| (person_of(cohort, row), row));
-    let fewest = FEWEST_SAMPLES.max((SMALLEST_SHARE * rows.len() as f64).ceil() as usize);
-    (rows, fewest)
+    rows
 }
 
 /// The person of a row.

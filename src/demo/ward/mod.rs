@@ -149,6 +149,12 @@ pub fn generate(options: &DemoOptions) -> Result<Cohort, DemoError> {
     })
 }
 
+/// A label that every patient has.
+fn yes_no_label(name: &str, patients: usize, has: impl Fn(usize) -> bool) -> Column {
+    let cells = (0..patients).map(|row| Some(if has(row) { "yes" } else { "no" }.to_owned()));
+    column(name, Role::Label, ColumnKind::YesNo, cells)
+}
+
 /// A column from its cells, each distinct text kept once in order of appearance.
 fn column(
     name: &str,

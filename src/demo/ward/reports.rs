@@ -1,7 +1,7 @@
 //! Film reports, on request: a task whose label lies in what a negation reaches, and not in which words there are.
 
 use super::draws::{Draws, Part, rounded};
-use crate::cohort::{Column, ColumnKind, Note, Role};
+use crate::cohort::{Column, Note};
 
 /// The task's name, column and department.
 pub(super) const NAME: &str = "Reported pneumothorax";
@@ -47,11 +47,9 @@ fn has(draws: &mut Draws) -> bool {
 
 /// The label column: every patient is labelled.
 pub(super) fn column(patients: usize, seed: u64) -> Column {
-    let cells = (0..patients).map(|row| {
-        let yes = has(&mut Draws::new(seed, row, Part::Reports));
-        Some(if yes { "yes" } else { "no" }.to_owned())
-    });
-    super::column(COLUMN, Role::Label, ColumnKind::YesNo, cells)
+    super::yes_no_label(COLUMN, patients, |row| {
+        has(&mut Draws::new(seed, row, Part::Reports))
+    })
 }
 
 /// A patient's report. It affirms four findings and negates four others, in either order, and names the label's finding third or fourth

@@ -1,7 +1,7 @@
 //! Pressure waves, on request: a task whose label lies in the *shape* of a series and in nothing else.
 
 use super::draws::{Draws, Part, rounded};
-use crate::cohort::{Column, ColumnKind, Role};
+use crate::cohort::Column;
 
 /// The series variable.
 pub(super) const VARIABLE: &str = "intracranial_pressure";
@@ -27,11 +27,9 @@ fn has(draws: &mut Draws) -> bool {
 
 /// The label column: every patient is labelled.
 pub(super) fn column(patients: usize, seed: u64) -> Column {
-    let cells = (0..patients).map(|row| {
-        let yes = has(&mut Draws::new(seed, row, Part::Waves));
-        Some(if yes { "yes" } else { "no" }.to_owned())
-    });
-    super::column(COLUMN, Role::Label, ColumnKind::YesNo, cells)
+    super::yes_no_label(COLUMN, patients, |row| {
+        has(&mut Draws::new(seed, row, Part::Waves))
+    })
 }
 
 /// A patient's observations, hours and mmHg, over `hours`. Those with the label follow the wave, the others the same wave turned over.

@@ -1,5 +1,7 @@
 //! One object of the document while it is read.
 
+use serde::de::value::Error as WordError;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde_json::{Map, Value};
 
 use crate::study::defaults::{self, Real, Whole};
@@ -258,49 +260,33 @@ impl<'a, 'p> Section<'a, 'p> {
 
     /// The model's `series`.
     pub(super) fn series_encoder(&mut self) -> SeriesEncoder {
-        let words = [
-            ("summary", SeriesEncoder::Summary),
-            ("sequence", SeriesEncoder::Sequence),
-            ("both", SeriesEncoder::Both),
-        ];
         let expected = "“summary”, “sequence” or “both”";
-        self.word("series", expected, &words, defaults::SERIES_ENCODER)
+        self.word("series", expected, defaults::SERIES_ENCODER)
     }
 
     /// The model's `text`.
     pub(super) fn text_encoder(&mut self) -> TextEncoder {
-        let words = [
-            ("words", TextEncoder::Words),
-            ("sequence", TextEncoder::Sequence),
-            ("both", TextEncoder::Both),
-        ];
         let expected = "“words”, “sequence” or “both”";
-        self.word("text", expected, &words, defaults::TEXT_ENCODER)
+        self.word("text", expected, defaults::TEXT_ENCODER)
     }
 
     /// The training's `balance`.
     pub(super) fn balance(&mut self) -> Balance {
-        let words = [
-            ("equal", Balance::Equal),
-            ("uncertainty", Balance::Uncertainty),
-        ];
-        let expected = "“equal” or “uncertainty”";
-        self.word("balance", expected, &words, defaults::BALANCE)
+        self.word("balance", "“equal” or “uncertainty”", defaults::BALANCE)
     }
 
-    /// One of a few words.
-    fn word<T: Copy>(
+    /// One of the words that a type is written as.
+    fn word<T: DeserializeOwned>(
         &mut self,
         key: &'static str,
         expected: &'static str,
-        words: &[(&str, T)],
         default: T,
     ) -> T {
         match self.get(key) {
             None => {}
-            Some(Value::String(written)) => match words.iter().find(|(word, _)| word == written) {
-                Some((_, meant)) => return *meant,
-                None => self.wrong_word(key, expected, written),
+            Some(Value::String(word)) => match T::deserialize(word.as_str().into_deserializer()) {
+                Ok(meant) => return meant,
+                Err::<_, WordError>(_) => self.wrong_word(key, expected, word),
             },
             Some(other) => self.wrong_type(key, expected, described(other)),
         }
