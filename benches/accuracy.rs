@@ -1,7 +1,8 @@
 //! What a study scores on a cohort, natively on the CPU: mean over seeds of the test scores.
 //!
-//! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS[:waves|reports]] [--seeds 1,2,3] [--set PATH=JSON …] [--tim]`, where PATH is a place in
+//! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS[:waves|reports]] [--seeds 1,2,3] [--set PATH=JSON …] [--tim] [--single]`, where PATH is a place in
 //! the study document (`--set tasks=-1`: the last task alone), for example `--set model.members=4 --set inputs.text=false`.
+//! `--single` trains a model of each task alone as well, with the same study, and tells by how much the multitask model is better.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../tests/native/mod.rs"]
@@ -20,6 +21,7 @@ fn main() {
     let mut seeds: Vec<u64> = vec![1, 2, 3];
     let mut changes: Vec<(String, Value)> = vec![];
     let mut tim = false;
+    let mut single = false;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--seeds" => {
@@ -33,6 +35,7 @@ fn main() {
                 changes.push((path.to_owned(), value));
             }
             "--tim" => tim = true,
+            "--single" => single = true,
             other => panic!("{other} is not understood"),
         }
     }
@@ -93,6 +96,22 @@ fn main() {
             }
         }
         println!();
+        if single {
+            let compared = session.ask(Command::CompareSingleTask).unwrap();
+            for task in compared["tasks"].as_array().unwrap() {
+                let name = task["name"].as_str().unwrap();
+                if let Some(gain) = task["difference"]["value"].as_f64() {
+                    let epoch = &task["best_epoch"];
+                    print!("   {name} {gain:+.4} (epoch {epoch})");
+                    all.entry(format!("gain {name}")).or_default().push(gain);
+                }
+            }
+            let mean = compared["mean"]["value"].as_f64().unwrap();
+            println!("\n   mean gain {mean:+.4}");
+            all.entry("gain, mean of tasks with labels".into())
+                .or_default()
+                .push(mean);
+        }
         if tim {
             let measure = "occlusion".into();
             let tim = session.ask(Command::Tim { measure }).unwrap();
@@ -102,7 +121,11 @@ fn main() {
         }
     }
     for (name, values) in all {
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        println!("mean of {}: {name} {mean:.4}", values.len());
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let variance =
+            values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+        let error = (variance / count).sqrt();
+        println!("mean of {count}: {name} {mean:.4} (standard error {error:.4})");
     }
 }

@@ -84,7 +84,7 @@ fn judged(cohort: &Cohort, study: &Study, partition: &Partition) -> Vec<Labelled
     let task = Task {
         study,
         fitted: &fitted,
-        prepared: &prepared,
+        targets: &prepared.targets,
         cohort: &laid,
         partition,
         device: &device,

@@ -6,7 +6,8 @@ use super::augment::Augmenter;
 use super::head::TaskGroups;
 use super::m3h::SourceShape;
 use crate::cohort::prepare::{
-    Features, Fitted, FittedSource, FittedTable, LARGEST_DEVIATION, Prepared, WINDOW,
+    Features, Fitted, FittedSource, FittedTable, LARGEST_DEVIATION, Prepared, PreparedTarget,
+    WINDOW,
 };
 use crate::study::TaskKind;
 
@@ -229,7 +230,7 @@ impl DeviceCohort {
             .map(|(source, fitted)| lay_source(&source.features, fitted, samples, device))
             .collect();
         let labels = (!prepared.targets.is_empty())
-            .then(|| lay_labels(prepared, &task_groups(fitted), device));
+            .then(|| lay_labels(&prepared.targets, samples, &task_groups(fitted), device));
         Self {
             device: device.clone(),
             sources,
@@ -252,6 +253,14 @@ impl DeviceCohort {
             has: has
                 .map(|(cell, &there)| there && kept(cell % columns))
                 .collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The same samples with the labels of other tasks, which `groups` describes.
+    pub fn for_tasks(&self, targets: &[PreparedTarget], groups: &TaskGroups) -> Self {
+        Self {
+            labels: Some(lay_labels(targets, self.samples, groups, &self.device)),
             ..self.clone()
         }
     }
@@ -636,8 +645,12 @@ fn lay_categories(
     matrix(values, samples, columns, device)
 }
 
-fn lay_labels(prepared: &Prepared, groups: &TaskGroups, device: &Device) -> DeviceLabels {
-    let samples = prepared.samples;
+fn lay_labels(
+    targets: &[PreparedTarget],
+    samples: usize,
+    groups: &TaskGroups,
+    device: &Device,
+) -> DeviceLabels {
     let scalars = groups.scalars();
     let columns = |tasks: &[usize], of: &dyn Fn(usize, usize) -> f32| {
         let mut values = vec![0.0f32; samples * tasks.len()];
@@ -648,18 +661,18 @@ fn lay_labels(prepared: &Prepared, groups: &TaskGroups, device: &Device) -> Devi
         }
         matrix(values, samples, tasks.len(), device)
     };
-    let mask = |task: usize, row: usize| f32::from(u8::from(prepared.targets[task].labelled[row]));
+    let mask = |task: usize, row: usize| f32::from(u8::from(targets[task].labelled[row]));
     let most = groups.most_classes();
     DeviceLabels {
         scalars: (!scalars.is_empty()).then(|| {
-            let target = columns(&scalars, &|task, row| prepared.targets[task].values[row]);
+            let target = columns(&scalars, &|task, row| targets[task].values[row]);
             (target, columns(&scalars, &mask))
         }),
         classes: (!groups.multiclass.is_empty()).then(|| {
             let width = groups.multiclass.len() * most;
             let mut values = vec![0.0f32; samples * width];
             for (position, &task) in groups.multiclass.iter().enumerate() {
-                let target = &prepared.targets[task];
+                let target = &targets[task];
                 for row in (0..samples).filter(|&row| target.labelled[row]) {
                     let class = (target.values[row] as usize).min(most - 1);
                     values[row * width + position * most + class] = 1.0;

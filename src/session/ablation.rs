@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use super::device::Chosen;
 use super::host::Host;
-use super::protocol::{AblatedModality, Ablation, AblationMethod, Event, Metric, Progress};
+use super::part::Part;
+use super::protocol::{AblatedModality, Ablation, AblationMethod, Metric};
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare::{SEQUENCE, SERIES, SUBWORDS, TEXT};
@@ -14,7 +15,7 @@ use crate::metrics::{PairedScore, Resamples, Undefined, mean_difference};
 use crate::model::DeviceCohort;
 use crate::study::{Selection, Study, TaskKind};
 use crate::training::TrainingError;
-use crate::training::evaluation::{Labelled, headline_name, labelled_positions};
+use crate::training::evaluation::{Labelled, headline_name};
 use crate::training::predict::{Mixture, predict};
 
 /// Each task's score, or why it has none.
@@ -29,7 +30,7 @@ pub async fn occlude<H: Host>(
     id: u32,
     model: &TrainedStudy,
 ) -> Result<Ablation, TrainingError> {
-    let resamples = of_tasks(model);
+    let resamples = model.resamples_of_tasks();
     let full = scores(model, &model.cohort, model, &resamples).await?;
     let mut ablation = begun(AblationMethod::Occlude, model, &full);
     let modalities = modalities(&model.results.sources);
@@ -66,7 +67,7 @@ pub async fn retrain<H: Host>(
                 .map_or("its input", |only| words(&only.name))
         )));
     }
-    let resamples = of_tasks(model);
+    let resamples = model.resamples_of_tasks();
     let full = scores(model, &model.cohort, model, &resamples).await?;
     let mut ablation = begun(AblationMethod::Retrain, model, &full);
     for (place, modality) in modalities.iter().enumerate() {
@@ -181,20 +182,6 @@ fn study_without(study: &Study, sources: &[String], modality: &Modality) -> Stud
     study
 }
 
-/// The draws of persons for each task's labelled test samples.
-fn of_tasks(model: &TrainedStudy) -> Vec<Resamples> {
-    let test = &model.partition.test;
-    model
-        .prepared
-        .targets
-        .iter()
-        .map(|target| {
-            let labelled = labelled_positions(target, test);
-            model.resamples.subset(&labelled)
-        })
-        .collect()
-}
-
 /// The scores of `model` on the test samples of `judged`, as `cohort` shows them to it.
 async fn scores<'a>(
     model: &TrainedStudy,
@@ -287,41 +274,4 @@ fn compared(
 fn score(score: &Result<PairedScore, Undefined>) -> Metric {
     let figure = score.as_ref().map(PairedScore::with_interval);
     Metric::of_difference(figure.map_err(|reason| *reason))
-}
-
-/// The place of one training among several: its progress is told as a share of the whole.
-struct Part<'a, H: Host> {
-    host: &'a H,
-    id: u32,
-    label: String,
-    first: f64,
-    share: f64,
-}
-
-impl<H: Host> Host for Part<'_, H> {
-    fn now_ms(&self) -> f64 {
-        self.host.now_ms()
-    }
-
-    async fn breathe(&self) {
-        self.host.breathe().await;
-    }
-
-    fn send(&self, event: Event) {
-        if let Event::Progress {
-            progress: Progress::Training(progress),
-            ..
-        } = event
-        {
-            let steps = progress.steps.max(1) as f64;
-            let epochs = progress.epoch as f64 + progress.step as f64 / steps;
-            self.host.send(Event::Progress {
-                id: self.id,
-                progress: Progress::Work {
-                    label: self.label.clone(),
-                    done: self.first + self.share * (epochs / progress.epochs.max(1) as f64),
-                },
-            });
-        }
-    }
 }

@@ -1,6 +1,7 @@
-//! The page's side of the worker: starts it, numbers the requests, hands every reply to whom it belongs.
+//! The other side of a worker, in the page or in an engine that wants help: starts it, numbers the requests, hands every reply to
+//! whom it belongs.
 //!
-//! To the worker goes `{ json: Request, files: File[] }`, from it comes `{ json: Event }`.
+//! To the worker goes `{ json: Request, files: (File | Uint8Array)[] }`, from it comes `{ json: Event }`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,11 +14,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::protocol::{
-    Ablation, AblationMethod, Benchmark, CohortSummary, Command, DemoOptions, DeviceInfo,
-    ImportOptions, Pooling, Predictions, Progress, Request, Results, Tim,
+    Ablation, AblationMethod, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
+    DeviceInfo, ImportOptions, Pooling, Predictions, Progress, Request, Results, Tim,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -110,14 +111,7 @@ impl Client {
     /// Starts the engine that suits this browser; `on_engine` hears whenever its state changes.
     pub fn start(address: Address, on_engine: impl Fn(&Engine) + 'static) -> Client {
         let client = Client {
-            shared: Rc::new(Shared {
-                worker: RefCell::new(None),
-                engine: RefCell::new(Engine::Starting),
-                pending: RefCell::new(BTreeMap::new()),
-                waiting: RefCell::new(Vec::new()),
-                next: Cell::new(1),
-                on_engine: Box::new(on_engine),
-            }),
+            shared: Rc::new(Shared::new(on_engine)),
         };
         let shared = client.shared.clone();
         wasm_bindgen_futures::spawn_local(async move {
@@ -125,6 +119,21 @@ impl Client {
             shared.spawn(&address, &choice);
         });
         client
+    }
+
+    /// Starts an engine on the CPU that helps another one.
+    pub fn helper(address: &Address) -> Client {
+        let client = Client {
+            shared: Rc::new(Shared::new(|_| {})),
+        };
+        let choice = Choice::cpu("It helps another engine.");
+        client.shared.spawn(address, &choice);
+        client
+    }
+
+    /// Ends the engine at once, whatever it is doing.
+    pub fn end(&self) {
+        self.shared.lose("The engine was ended.");
     }
 
     /// How the engine is now.
@@ -151,11 +160,14 @@ impl Client {
         }
     }
 
-    /// Sends a command and its files and waits for the answer.
-    async fn ask<T: DeserializeOwned>(
+    /// Sends a command, with files or bytes beside it, and waits for the answer.
+    ///
+    /// # Errors
+    /// What the engine refused, or that it is gone.
+    pub async fn ask<T: DeserializeOwned>(
         &self,
         command: Command,
-        files: &[File],
+        files: &[JsValue],
         on_progress: Option<ProgressListener>,
     ) -> Result<T, ClientError> {
         self.ready().await?;
@@ -186,7 +198,7 @@ impl Client {
     /// Opens files; `paths` are theirs inside the dropped folder, in the same order.
     pub async fn open_files(
         &self,
-        files: &[File],
+        files: &[JsValue],
         paths: Vec<String>,
         options: ImportOptions,
         on_progress: Option<ProgressListener>,
@@ -198,7 +210,7 @@ impl Client {
     /// Runs the cohort's notes or images through the frozen encoder of these files.
     pub async fn open_encoder(
         &self,
-        files: &[File],
+        files: &[JsValue],
         paths: Vec<String>,
         pooling: Pooling,
         on_progress: Option<ProgressListener>,
@@ -265,6 +277,14 @@ impl Client {
         self.ask(Command::Tim { measure }, &[], on_progress).await
     }
 
+    /// The model in force against models of each task alone.
+    pub async fn compare_single_task(
+        &self,
+        on_progress: Option<ProgressListener>,
+    ) -> Result<Comparison, ClientError> {
+        self.ask(Command::CompareSingleTask, &[], on_progress).await
+    }
+
     /// What each modality adds.
     pub async fn ablate(
         &self,
@@ -277,7 +297,7 @@ impl Client {
     /// Predictions for files, or for the open cohort's test set without files.
     pub async fn predict(
         &self,
-        files: &[File],
+        files: &[JsValue],
         paths: Vec<String>,
         on_progress: Option<ProgressListener>,
     ) -> Result<Predictions, ClientError> {
@@ -307,6 +327,17 @@ const LOST: &str =
     "The engine has stopped. Your files are untouched; reload the page and open them again.";
 
 impl Shared {
+    fn new(on_engine: impl Fn(&Engine) + 'static) -> Self {
+        Self {
+            worker: RefCell::new(None),
+            engine: RefCell::new(Engine::Starting),
+            pending: RefCell::new(BTreeMap::new()),
+            waiting: RefCell::new(Vec::new()),
+            next: Cell::new(1),
+            on_engine: Box::new(on_engine),
+        }
+    }
+
     /// Starts the chosen worker and listens to it.
     fn spawn(self: &Rc<Self>, address: &Address, choice: &Choice) {
         let url = format!(
@@ -365,7 +396,7 @@ impl Shared {
     fn post(
         &self,
         command: Command,
-        files: &[File],
+        files: &[JsValue],
         on_progress: Option<ProgressListener>,
     ) -> Result<oneshot::Receiver<Result<String, ClientError>>, ClientError> {
         let id = self.next.get();

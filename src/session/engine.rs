@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ablation;
+use super::comparison::{self, Alone};
 use super::device::Chosen;
 use super::encoding::{self, EncodingError, Frozen, open_encoder};
 use super::host::{FileSource, Host};
@@ -15,6 +16,7 @@ use super::predictions::predict_rows;
 use super::protocol::{
     AblationMethod, Benchmark, Command, Event, Pooling, Request, TrainingProgress,
 };
+use super::subset::Shared;
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare;
@@ -35,8 +37,18 @@ pub struct Session<H: Host> {
     model: RefCell<Option<Rc<TrainedStudy>>>,
     /// Frozen encoders whose vectors the cohort has.
     frozen: RefCell<Vec<Rc<Frozen>>>,
+    /// Models of single tasks that were trained to compare the model with.
+    alone: RefCell<Alone>,
+    /// What another engine prepared, where this one helps it.
+    held: RefCell<Option<Rc<Held>>>,
     control: Control,
     busy: Cell<Option<&'static str>>,
+}
+
+/// What another engine prepared.
+struct Held {
+    shared: Shared<'static>,
+    laid: DeviceCohort,
 }
 
 /// Long work under way; ends when dropped.
@@ -61,6 +73,8 @@ impl<H: Host> Session<H> {
             study: RefCell::new(None),
             model: RefCell::new(None),
             frozen: RefCell::new(vec![]),
+            alone: RefCell::default(),
+            held: RefCell::default(),
             control: Control::default(),
             busy: Cell::new(None),
         }
@@ -135,6 +149,9 @@ impl<H: Host> Session<H> {
             Command::Train => self.train(id).await,
             Command::Tim { measure } => self.tim(id, &measure).await,
             Command::Ablate { method } => self.ablate(id, method).await,
+            Command::CompareSingleTask => self.compare_single_task(id).await,
+            Command::HoldPrepared { study } => self.hold_prepared(*study, &files).await,
+            Command::TrainTasks { tasks } => self.train_tasks(id, &tasks).await,
             Command::Predict { paths } => self.predict(id, &paths, &files).await,
             Command::Benchmark {
                 batch,
@@ -175,6 +192,7 @@ impl<H: Host> Session<H> {
         let told = json(&summary(&cohort))?;
         *self.study.borrow_mut() = Some(propose::propose(&cohort));
         *self.model.borrow_mut() = None;
+        self.alone.borrow_mut().clear();
         self.frozen.borrow_mut().clear();
         *self.cohort.borrow_mut() = Some(Rc::new(cohort));
         Ok(told)
@@ -237,6 +255,7 @@ impl<H: Host> Session<H> {
             .map_err(|error| error.to_string())?;
         let told = json(&model.results)?;
         *self.model.borrow_mut() = Some(Rc::new(model));
+        self.alone.borrow_mut().clear();
         Ok(told)
     }
 
@@ -285,6 +304,54 @@ impl<H: Host> Session<H> {
             }
         };
         json(&told.map_err(|error| error.to_string())?)
+    }
+
+    async fn compare_single_task(&self, id: u32) -> Result<Value, String> {
+        let _busy = self.begin("The tasks are being trained alone")?;
+        let model = self.model()?;
+        if model.study.tasks.len() < 2 {
+            return Err("The model has one task only, so it is the single-task model already. Add tasks in Tasks and train again.".into());
+        }
+        self.control.stop.set(false);
+        self.control.pause.set(false);
+        let (host, chosen) = (&self.host, &self.chosen);
+        let trained =
+            comparison::train_alone(host, id, &model, chosen, &self.control, &self.alone).await;
+        let warnings = trained.map_err(|error| error.to_string())?;
+        let alone = self.alone.borrow().clone();
+        if alone.is_empty() {
+            return Err("Stopped before the first task had been trained alone, so there is nothing to compare.".into());
+        }
+        say(&self.host, id, "Comparing on the test set", 1.0).await;
+        let compared = comparison::compare(&model, &alone, warnings).await;
+        json(&compared.map_err(|error| error.to_string())?)
+    }
+
+    async fn hold_prepared<F: FileSource>(
+        &self,
+        study: Study,
+        files: &[F],
+    ) -> Result<Value, String> {
+        let arrays = files.first().ok_or("No arrays came with the study.")?;
+        let bytes = arrays.read(0, arrays.bytes()).await?;
+        let shared = Shared::read(study, &bytes)?;
+        let laid = shared.lay(&self.chosen);
+        *self.held.borrow_mut() = Some(Rc::new(Held { shared, laid }));
+        Ok(Value::Null)
+    }
+
+    async fn train_tasks(&self, id: u32, tasks: &[usize]) -> Result<Value, String> {
+        let _busy = self.begin("A training is running")?;
+        let held = self.held.borrow().clone();
+        let held = held.ok_or("No study was handed over to train tasks of.")?;
+        self.control.stop.set(false);
+        self.control.pause.set(false);
+        let (chosen, control) = (&self.chosen, &self.control);
+        let trained = held
+            .shared
+            .train(&self.host, id, &held.laid, tasks, chosen, control)
+            .await;
+        json(&trained.map_err(|error| error.to_string())?)
     }
 
     async fn predict<F: FileSource>(

@@ -1,6 +1,11 @@
 //! What a session needs from where it runs: a worker in a browser, or a test.
 
-use crate::session::protocol::Event;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::session::protocol::{Command, Event, Progress};
 
 /// The place a session runs in.
 pub trait Host {
@@ -10,6 +15,37 @@ pub trait Host {
     fn breathe(&self) -> impl Future<Output = ()>;
     /// Sends an event to the page.
     fn send(&self, event: Event);
+    /// Waits about a tenth of a second while other messages are let in.
+    fn rest(&self) -> impl Future<Output = ()>;
+    /// Starts further engines on the CPU, at most `most` and one a core. None where there is no way to: the work is then done here.
+    fn helpers(&self, _most: usize) -> Vec<Rc<dyn Helper>> {
+        vec![]
+    }
+}
+
+/// Why a helper did not answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum HelperError {
+    /// It could not do what was asked.
+    #[error("{0}")]
+    Refused(String),
+    /// It could not be started, or is gone.
+    #[error("{0}")]
+    Lost(String),
+}
+
+/// A helper's answer, once it comes.
+pub type HelperAnswer<'a> = Pin<Box<dyn Future<Output = Result<Value, HelperError>> + 'a>>;
+
+/// A further engine. It ends when it is dropped.
+pub trait Helper {
+    /// Asks it, with bytes beside the message.
+    fn ask(
+        &self,
+        command: Command,
+        bytes: Option<Rc<[u8]>>,
+        on_progress: Box<dyn Fn(&Progress)>,
+    ) -> HelperAnswer<'_>;
 }
 
 /// A file that can be read piece by piece.

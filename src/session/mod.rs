@@ -2,8 +2,10 @@
 
 #[cfg(feature = "engine")]
 mod ablation;
-#[cfg(all(feature = "ui", target_arch = "wasm32"))]
+#[cfg(target_arch = "wasm32")]
 pub mod client;
+#[cfg(feature = "engine")]
+mod comparison;
 #[cfg(feature = "engine")]
 pub mod device;
 #[cfg(feature = "engine")]
@@ -17,8 +19,12 @@ pub mod host;
 #[cfg(feature = "engine")]
 pub mod opening;
 #[cfg(feature = "engine")]
+mod part;
+#[cfg(feature = "engine")]
 mod predictions;
 pub mod protocol;
+#[cfg(feature = "engine")]
+mod subset;
 #[cfg(feature = "engine")]
 mod trained;
 #[cfg(all(feature = "engine", target_arch = "wasm32"))]

@@ -1,9 +1,12 @@
 //! What page and worker say to each other. All of it is JSON: the page hands it to JavaScript as it is.
 
+mod comparison;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::comparison::{ComparedDepartment, ComparedTask, Comparison};
 use crate::cohort::{ColumnKind, Role};
 pub use crate::metrics::report::{
     CalibrationBin, ClusterMap, Confusion, Density, Metric, TaskCharts,
@@ -85,6 +88,18 @@ pub enum Command {
     Ablate {
         /// How a modality is taken away.
         method: AblationMethod,
+    },
+    /// [`Comparison`] of the model in force with models of each task alone. Asked again after a stop, it goes on.
+    CompareSingleTask,
+    /// Between engines: holds what another engine prepared for a study (the bytes beside the message) for [`Command::TrainTasks`]: `null`.
+    HoldPrepared {
+        /// The study.
+        study: Box<Study>,
+    },
+    /// Between engines: trains a model of some tasks of the held study and predicts its test samples.
+    TrainTasks {
+        /// Places of the tasks in the study.
+        tasks: Vec<usize>,
     },
     /// [`Predictions`] for the files beside the message, or for the open cohort's test set without files.
     Predict {

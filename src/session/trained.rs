@@ -10,7 +10,7 @@ use crate::metrics::{DRAWS, Resamples};
 use crate::model::DeviceCohort;
 use crate::study::Study;
 use crate::training::TrainingError;
-use crate::training::evaluation::Labelled;
+use crate::training::evaluation::{Labelled, labelled_positions};
 use crate::training::predict::{Mixture, predict};
 use crate::training::run::{Pace, Task, Trained, train};
 use burn::module::Module;
@@ -50,11 +50,28 @@ pub struct TrainedStudy {
     pub results: Results,
 }
 
+impl TrainedStudy {
+    /// The draws of persons for each task's labelled test samples.
+    pub fn resamples_of_tasks(&self) -> Vec<Resamples> {
+        self.prepared
+            .targets
+            .iter()
+            .map(|target| {
+                let labelled = labelled_positions(target, &self.partition.test);
+                self.resamples.subset(&labelled)
+            })
+            .collect()
+    }
+}
+
 /// The world of one training: messages go to the page as progress of request `id`.
-struct Watch<'a, H: Host> {
-    host: &'a H,
-    control: &'a Control,
-    id: u32,
+pub struct Watch<'a, H: Host> {
+    /// Where it runs.
+    pub host: &'a H,
+    /// What the user wants.
+    pub control: &'a Control,
+    /// The request that it belongs to.
+    pub id: u32,
 }
 
 impl<H: Host> Pace for Watch<'_, H> {
@@ -122,7 +139,7 @@ pub async fn train_study<H: Host>(
     let task = Task {
         study: &study,
         fitted: &fitted,
-        prepared: &prepared,
+        targets: &prepared.targets,
         cohort: &on_device,
         partition: &partition,
         device: &chosen.device,

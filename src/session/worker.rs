@@ -7,10 +7,11 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, UrlSearchParams};
 
+use super::client::{Address, Client, ClientError};
 use super::device::Chosen;
 use super::engine::Session;
-use super::host::{FileSource, Host};
-use super::protocol::{Event, Request};
+use super::host::{FileSource, Helper, HelperAnswer, HelperError, Host};
+use super::protocol::{Command, Event, Progress, Request};
 
 /// The worker as a session's place.
 struct Worker {
@@ -39,14 +40,82 @@ impl Host for Worker {
             Err(error) => web_sys::console::error_1(&format!("M3H Studio: {error}").into()),
         }
     }
+
+    async fn rest(&self) {
+        gloo::timers::future::TimeoutFuture::new(100).await;
+    }
+
+    fn helpers(&self, most: usize) -> Vec<Rc<dyn Helper>> {
+        let cores = self.scope.navigator().hardware_concurrency() as usize;
+        let place = self.scope.location();
+        let href = place.href();
+        let file = href.split(['?', '#']).next().unwrap_or_default();
+        let base = &file[..file.rfind('/').map_or(0, |slash| slash + 1)];
+        let address = Address {
+            base: base.to_owned(),
+            build: parameter(&place.search(), "v"),
+            forced_device: None,
+        };
+        (0..cores.min(most))
+            .map(|_| Rc::new(FurtherEngine(Client::helper(&address))) as Rc<dyn Helper>)
+            .collect()
+    }
 }
 
-/// A file of the browser's.
-struct BrowserFile(File);
+/// An engine in a worker that this worker has started.
+struct FurtherEngine(Client);
+
+impl Drop for FurtherEngine {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+impl Helper for FurtherEngine {
+    fn ask(
+        &self,
+        command: Command,
+        bytes: Option<Rc<[u8]>>,
+        on_progress: Box<dyn Fn(&Progress)>,
+    ) -> HelperAnswer<'_> {
+        Box::pin(async move {
+            let beside: Vec<JsValue> = bytes
+                .iter()
+                .map(|bytes| Uint8Array::from(bytes.as_ref()).into())
+                .collect();
+            let answer = self.0.ask(command, &beside, Some(on_progress)).await;
+            answer.map_err(|error| match error {
+                ClientError::Refused(reason) => HelperError::Refused(reason),
+                ClientError::Lost(_) | ClientError::Unreadable(_) => {
+                    HelperError::Lost(error.to_string())
+                }
+            })
+        })
+    }
+}
+
+/// A parameter of the worker's address, empty where it has none.
+fn parameter(search: &str, name: &str) -> String {
+    UrlSearchParams::new_with_str(search)
+        .ok()
+        .and_then(|parameters| parameters.get(name))
+        .unwrap_or_default()
+}
+
+/// A file of the browser's, or bytes from another engine.
+enum BrowserFile {
+    /// A file.
+    File(File),
+    /// Bytes.
+    Bytes(Uint8Array),
+}
 
 impl FileSource for BrowserFile {
     fn bytes(&self) -> u64 {
-        self.0.size() as u64
+        match self {
+            Self::File(file) => file.size() as u64,
+            Self::Bytes(bytes) => u64::from(bytes.length()),
+        }
     }
 
     async fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>, String> {
@@ -56,9 +125,15 @@ impl FileSource for BrowserFile {
                 .and_then(|message| message.as_string())
                 .unwrap_or_else(|| "the browser refused".into())
         };
+        let file = match self {
+            Self::File(file) => file,
+            Self::Bytes(bytes) => {
+                let end = (offset + length).min(u64::from(bytes.length()));
+                return Ok(bytes.subarray(offset as u32, end as u32).to_vec());
+            }
+        };
         let end = (offset + length) as f64;
-        let piece = self
-            .0
+        let piece = file
             .slice_with_f64_and_f64(offset as f64, end)
             .map_err(words)?;
         let buffer = JsFuture::from(piece.array_buffer()).await.map_err(words)?;
@@ -86,12 +161,7 @@ where
     }));
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let search = scope.location().search();
-    let asked = |name: &str| {
-        UrlSearchParams::new_with_str(&search)
-            .ok()
-            .and_then(|parameters| parameters.get(name))
-            .unwrap_or_default()
-    };
+    let asked = |name: &str| parameter(&search, name);
     let asked = Asked {
         forced: asked("device") != "auto",
         reason: asked("reason"),
@@ -135,7 +205,10 @@ fn read_message(data: &JsValue) -> Result<(Request, Vec<BrowserFile>), String> {
     let files = if Array::is_array(&files) {
         Array::from(&files)
             .iter()
-            .filter_map(|file| file.dyn_into::<File>().ok().map(BrowserFile))
+            .filter_map(|file| match file.dyn_into::<File>() {
+                Ok(file) => Some(BrowserFile::File(file)),
+                Err(other) => other.dyn_into().ok().map(BrowserFile::Bytes),
+            })
             .collect()
     } else {
         vec![]

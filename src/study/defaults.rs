@@ -99,6 +99,8 @@ pub const WEIGHT_DECAY: Real = real(0.02, 0.0, 1.0);
 pub const PATIENCE: Whole = whole(10, 1, 1000);
 /// [`TrainingSettings::balance`].
 pub const BALANCE: Balance = Balance::Equal;
+/// [`TrainingSettings::averaging`].
+pub const AVERAGING: Whole = whole(100, 0, 10_000);
 
 impl Default for Inputs {
     fn default() -> Self {
@@ -154,6 +156,7 @@ impl Default for TrainingSettings {
             weight_decay: WEIGHT_DECAY.default,
             patience: PATIENCE.default as usize,
             balance: BALANCE,
+            averaging: AVERAGING.default as usize,
         }
     }
 }

@@ -46,13 +46,14 @@ const MODEL_KEYS: [&str; 16] = [
     "image_side",
     "augmentation",
 ];
-const TRAINING_KEYS: [&str; 6] = [
+const TRAINING_KEYS: [&str; 7] = [
     "epochs",
     "batch",
     "learning_rate",
     "weight_decay",
     "patience",
     "balance",
+    "averaging",
 ];
 
 /// Reads a study document. Everything but `tasks` may be missing (or `null`) and then has its default of
@@ -273,6 +274,7 @@ fn read_training(value: Option<&Value>, problems: &mut Vec<Problem>) -> Training
         weight_decay: section.real("weight_decay", defaults::WEIGHT_DECAY),
         patience: section.whole("patience", defaults::PATIENCE) as usize,
         balance: section.balance(),
+        averaging: section.whole("averaging", defaults::AVERAGING) as usize,
     }
 }
 

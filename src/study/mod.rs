@@ -211,4 +211,6 @@ pub struct TrainingSettings {
     pub patience: usize,
     /// How the losses are weighed.
     pub balance: Balance,
+    /// Steps over which the weights are averaged for validation and prediction; 0 takes the last ones.
+    pub averaging: usize,
 }

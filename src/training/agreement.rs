@@ -231,7 +231,7 @@ async fn two_steps(device: &Device) -> Result<Vec<f32>, TrainingError> {
         },
     };
     let mut model = config.init(5, &autodiff);
-    let mut optimiser = Optimiser::new(0.01);
+    let mut optimiser = Optimiser::new(0.01, 0);
     let rows: Vec<u32> = vec![5, 1, 3, 0, 2, 4];
     let mut augmenter = Augmenter::new(5);
     let mut answer = vec![];

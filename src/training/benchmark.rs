@@ -55,7 +55,7 @@ pub async fn measure<P: Pace>(
         },
     };
     let mut model = config.init(1, &autodiff);
-    let mut optimiser = Optimiser::new(0.01);
+    let mut optimiser = Optimiser::new(0.01, 0);
     let rows: Vec<u32> = (0..batch as u32).collect();
     let mut timings = Timings {
         first_step_ms: 0.0,

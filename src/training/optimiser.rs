@@ -11,10 +11,16 @@ use crate::model::M3h;
 /// burn's own clipping works weight by weight, which changes the gradient's direction. All weights are laid into one
 /// vector here, which is clipped and stepped as a whole.
 /// A weight that a loss does not reach has a gradient of zeros.
+///
+/// Beside the weights it keeps their exponential moving average (Polyak and Juditsky 1992): less noisy than the last weights,
+/// most of all where training ends before the learning rate has fallen to 0.
 pub struct Optimiser {
     adam: ModuleOptimizer,
     flat: Option<Flat>,
     stale: bool,
+    averaging: usize,
+    average: Option<Tensor<1>>,
+    averaged_steps: usize,
 }
 
 /// All weights of a model, side by side.
@@ -27,8 +33,8 @@ struct Flat {
 const LARGEST_NORM: f64 = 1.0;
 
 impl Optimiser {
-    /// An optimiser with this weight decay.
-    pub fn new(weight_decay: f64) -> Self {
+    /// An optimiser with this weight decay that averages the weights over about `averaging` steps, or does not with 0.
+    pub fn new(weight_decay: f64, averaging: usize) -> Self {
         Self {
             adam: AdamWConfig::new()
                 .with_epsilon(1e-8)
@@ -36,12 +42,44 @@ impl Optimiser {
                 .init(),
             flat: None,
             stale: false,
+            averaging,
+            average: None,
+            averaged_steps: 0,
         }
     }
 
-    /// Has to be called where a model's weights were set other than by [`Optimiser::step`]; the moments stay.
+    /// Has to be called where a model's weights were set other than by [`Optimiser::step`]; the moments stay, the average begins
+    /// anew.
     pub fn weights_were_set(&mut self) {
         self.stale = true;
+        self.average = None;
+        self.averaged_steps = 0;
+    }
+
+    /// `model` with the averaged weights, or as it is where nothing is averaged yet. For a model without gradients.
+    pub fn averaged(&self, model: M3h) -> M3h {
+        match &self.average {
+            Some(average) => model.map(&mut Spread {
+                weights: average.clone(),
+                next: 0,
+                gradients: false,
+            }),
+            None => model,
+        }
+    }
+
+    fn average(&mut self, weights: &Tensor<1>) {
+        if self.averaging == 0 {
+            return;
+        }
+        // The first steps count less: an average that began with the drawn weights would hold on to them.
+        let steps = self.averaged_steps as f64;
+        let fresh = (9.0 / (10.0 + steps)).max(1.0 / self.averaging as f64);
+        self.average = Some(match self.average.take() {
+            Some(average) => average.clone() + (weights.clone() - average) * fresh,
+            None => weights.clone(),
+        });
+        self.averaged_steps += 1;
     }
 
     /// One step down the gradient of `loss`.
@@ -69,9 +107,12 @@ impl Optimiser {
         let mut gradients = GradientsParams::new();
         gradients.register(flat.weights.id, gradient);
         let flat = self.adam.step(learning_rate, flat, gradients);
+        let weights = flat.weights.val().without_autodiff();
+        self.average(&weights);
         let model = model.map(&mut Spread {
-            weights: flat.weights.val().without_autodiff(),
+            weights,
             next: 0,
+            gradients: true,
         });
         self.flat = Some(flat);
         model
@@ -102,6 +143,7 @@ impl ModuleVisitor for Collect<'_> {
 struct Spread {
     weights: Tensor<1>,
     next: usize,
+    gradients: bool,
 }
 
 impl ModuleMapper for Spread {
@@ -111,7 +153,12 @@ impl ModuleMapper for Spread {
             let size = shape.num_elements();
             let part = self.weights.clone().narrow(0, self.next, size);
             self.next += size;
-            part.reshape(shape).autodiff().require_grad()
+            let weight = part.reshape(shape);
+            if self.gradients {
+                weight.autodiff().require_grad()
+            } else {
+                weight
+            }
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Predictions of a trained model for some rows.
 
 use burn::tensor::{Tensor, activation::softmax};
+use serde::{Deserialize, Serialize};
 
 use super::{TrainingError, read};
 use crate::cohort::prepare::{Fitted, FittedTarget, label_number};
@@ -10,7 +11,7 @@ use crate::model::m3h::{M3h, Pass};
 use crate::study::TaskKind;
 
 /// One task's predictions, one row a sample.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum TaskPrediction {
     /// Probabilities of the positive value.
     Binary(Vec<f64>),

@@ -11,7 +11,7 @@ use super::loss::{task_losses, total_loss};
 use super::optimiser::Optimiser;
 use super::predict::{Mixture, predict};
 use super::{TrainingError, centroids, read};
-use crate::cohort::prepare::{Fitted, Prepared};
+use crate::cohort::prepare::{Fitted, PreparedTarget};
 use crate::cohort::split::Partition;
 use crate::model::augment::Augmenter;
 use crate::model::data::{source_shapes, task_groups};
@@ -40,8 +40,8 @@ pub struct Task<'a> {
     pub study: &'a Study,
     /// What was fitted on the training rows.
     pub fitted: &'a Fitted,
-    /// The same samples on the host, for scores.
-    pub prepared: &'a Prepared,
+    /// The labels on the host, one entry a task, for scores.
+    pub targets: &'a [PreparedTarget],
     /// The samples on the device.
     pub cohort: &'a DeviceCohort,
     /// Who is in which set.
@@ -112,6 +112,13 @@ struct Member {
     augmenter: Augmenter,
 }
 
+impl Member {
+    /// The model to judge and to keep.
+    fn judged(&self) -> M3h {
+        self.optimiser.averaged(self.model.valid())
+    }
+}
+
 /// Trains a study's model.
 ///
 /// # Errors
@@ -133,7 +140,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
                 study.seed.wrapping_mul(1009).wrapping_add(member),
                 &autodiff,
             ),
-            optimiser: Optimiser::new(settings.weight_decay),
+            optimiser: Optimiser::new(settings.weight_decay, settings.averaging),
             order: task.partition.training.clone(),
             generator: ChaCha8Rng::seed_from_u64(study.seed ^ (member << 32)),
             // Of its own, so that the order of the rows is the same with and without it.
@@ -242,7 +249,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
         if !loss.is_finite() {
             return Err(TrainingError::NotFinite { epoch: epoch + 1 });
         }
-        let still: Vec<M3h> = members.iter().map(|member| member.model.valid()).collect();
+        let still: Vec<M3h> = members.iter().map(Member::judged).collect();
         let scores = validation_scores(&still, task, &groups, epoch >= cluster_from).await?;
         let known: Vec<f64> = scores.iter().flatten().copied().collect();
         let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
@@ -293,10 +300,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
     let seconds = clock.seconds();
     let (best_epoch, members) = match best {
         Some((epoch, _, members)) => (epoch, members),
-        None => (
-            history.len(),
-            members.iter().map(|m| m.model.valid()).collect(),
-        ),
+        None => (history.len(), members.iter().map(Member::judged).collect()),
     };
     Ok(Trained {
         members,
@@ -338,7 +342,7 @@ async fn validation_scores(
     Ok(predictions
         .iter()
         .zip(&task.fitted.targets)
-        .zip(&task.prepared.targets)
+        .zip(task.targets)
         .map(|((prediction, fitted), target)| {
             if fitted.kind == TaskKind::Clustering && !clusters {
                 return None;

@@ -13,9 +13,11 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::{File, HtmlElement};
 
 use super::components::drop_zone::path_of;
-use super::state::{PickedFile, Studio, TrainingListener};
+use super::state::{PickedFile, Studio, TrainingListener, WorkListener};
 use crate::session::client::ClientError;
-use crate::session::protocol::{AblationMethod, DemoOptions, ImportOptions, Pooling};
+use crate::session::protocol::{
+    AblationMethod, DemoOptions, ImportOptions, Pooling, TrainingProgress,
+};
 
 /// Lays the interface on `window.m3h` and the same methods on the studio's element.
 ///
@@ -127,6 +129,13 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
         Box::new(move |options, _| {
             let options = read::<AblationOptions>(options, "ablate's argument");
             promise(async move { studio.ablate(options?.method).await })
+        }),
+    )?;
+    method(
+        "compareSingleTask",
+        Box::new(move |listener, _| {
+            let listener = work_listener(&listener);
+            promise(async move { studio.compare_single_task(listener?).await })
         }),
     )?;
     method(
@@ -260,21 +269,53 @@ fn files_of(files: &JsValue, method: &str) -> Result<Vec<PickedFile>, ClientErro
         .collect()
 }
 
-fn training_listener(listener: &JsValue) -> Result<Option<TrainingListener>, ClientError> {
+/// A function of a script, or none.
+fn listener_of(listener: &JsValue, method: &str) -> Result<Option<Function>, ClientError> {
     if listener.is_undefined() || listener.is_null() {
         return Ok(None);
     }
-    let listener: Function = listener
+    let listener = listener
         .clone()
         .dyn_into()
-        .map_err(|_| refused("train's argument must be a function."))?;
-    Ok(Some(Box::new(move |progress| {
-        let called = written(progress)
-            .map_err(JsValue::from)
-            .and_then(|progress| listener.call1(&JsValue::UNDEFINED, &progress));
-        if let Err(error) = called {
-            // The script's own failure: training goes on.
-            web_sys::console::error_2(&"m3h.train: onProgress failed:".into(), &error);
-        }
-    })))
+        .map_err(|_| ClientError::Refused(format!("{method}'s argument must be a function.")))?;
+    Ok(Some(listener))
+}
+
+/// Calls a script's listener. Its failure is its own: the work goes on.
+fn tell<T: Serialize>(listener: &Function, method: &str, progress: &T) {
+    let called = written(progress)
+        .map_err(JsValue::from)
+        .and_then(|progress| listener.call1(&JsValue::UNDEFINED, &progress));
+    if let Err(error) = called {
+        let place = format!("m3h.{method}: onProgress failed:");
+        web_sys::console::error_2(&place.into(), &error);
+    }
+}
+
+fn training_listener(listener: &JsValue) -> Result<Option<TrainingListener>, ClientError> {
+    let listener = listener_of(listener, "train")?;
+    Ok(listener.map(|listener| {
+        Box::new(move |progress: &TrainingProgress| tell(&listener, "train", progress))
+            as TrainingListener
+    }))
+}
+
+/// How far work is that is no training of the model in force.
+#[derive(Serialize)]
+struct WorkProgress<'a> {
+    label: &'a str,
+    done: f64,
+}
+
+fn work_listener(listener: &JsValue) -> Result<Option<WorkListener>, ClientError> {
+    let listener = listener_of(listener, "compareSingleTask")?;
+    Ok(listener.map(|listener| {
+        Box::new(move |label: &str, done: f64| {
+            tell(
+                &listener,
+                "compareSingleTask",
+                &WorkProgress { label, done },
+            );
+        }) as WorkListener
+    }))
 }

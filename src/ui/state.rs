@@ -10,8 +10,8 @@ use web_sys::File;
 use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
-    Ablation, AblationMethod, Benchmark, CohortSummary, DemoOptions, DeviceInfo, ImportOptions,
-    Pooling, Predictions, Progress, Results, Tim, TrainingProgress,
+    Ablation, AblationMethod, Benchmark, CohortSummary, Comparison, DemoOptions, DeviceInfo,
+    ImportOptions, Pooling, Predictions, Progress, Results, Tim, TrainingProgress,
 };
 use crate::study::Study;
 
@@ -168,6 +168,8 @@ pub struct Studio {
     pub tim: RwSignal<BTreeMap<String, Tim>>,
     /// What each modality adds to these results, by the way it was taken away.
     pub ablation: RwSignal<BTreeMap<AblationMethod, Ablation>>,
+    /// These results beside models of each task alone.
+    pub comparison: RwSignal<Option<Comparison>>,
     /// The last predictions of this model.
     pub predictions: RwSignal<Option<Predictions>>,
     /// Work that goes on, other than training.
@@ -195,6 +197,9 @@ pub struct PickedFile {
 /// Hears of a training's progress.
 pub type TrainingListener = Box<dyn Fn(&TrainingProgress)>;
 
+/// Hears of other work: what is being done, and the share done, 0 to 1.
+pub type WorkListener = Box<dyn Fn(&str, f64)>;
+
 impl Studio {
     /// Starts the engine and an empty state. Call it inside a reactive owner that lives as long as the page.
     pub fn start(address: Address) -> Studio {
@@ -209,6 +214,7 @@ impl Studio {
             results: RwSignal::new(None),
             tim: RwSignal::new(BTreeMap::new()),
             ablation: RwSignal::new(BTreeMap::new()),
+            comparison: RwSignal::new(None),
             predictions: RwSignal::new(None),
             work: RwSignal::new(None),
             problem: RwSignal::new(None),
@@ -430,6 +436,7 @@ impl Studio {
         self.results.set(None);
         self.tim.set(BTreeMap::new());
         self.ablation.set(BTreeMap::new());
+        self.comparison.set(None);
         self.predictions.set(None);
     }
 
@@ -595,6 +602,28 @@ impl Studio {
         Ok(ablation)
     }
 
+    /// Trains each task alone and keeps the comparison in [`Studio::comparison`]; `listener` hears the share done, 0 to 1.
+    pub async fn compare_single_task(
+        &self,
+        listener: Option<WorkListener>,
+    ) -> Result<Comparison, ClientError> {
+        let client = self.client();
+        let shown = self.work_listener();
+        let both: ProgressListener = Box::new(move |progress| {
+            if let Some(shown) = &shown {
+                shown(progress);
+            }
+            if let (Some(listener), Progress::Work { label, done }) = (&listener, progress) {
+                listener(label, *done);
+            }
+        });
+        let request = client.compare_single_task(Some(both));
+        let comparison = self.during("Training the tasks alone", request).await?;
+        self.comparison.set(Some(comparison.clone()));
+        self.announce(comparison.verdict.clone());
+        Ok(comparison)
+    }
+
     /// Predicts for files, or for the open cohort's test set without files, and keeps it in [`Studio::predictions`].
     pub async fn predict(&self, files: Vec<PickedFile>) -> Result<Predictions, ClientError> {
         let client = self.client();
@@ -641,10 +670,10 @@ fn take_training_progress(training: RwSignal<Option<Training>>, progress: &Progr
     });
 }
 
-fn divided(files: &[PickedFile]) -> (Vec<String>, Vec<File>) {
+fn divided(files: &[PickedFile]) -> (Vec<String>, Vec<JsValue>) {
     files
         .iter()
-        .map(|picked| (picked.path.clone(), picked.file.clone()))
+        .map(|picked| (picked.path.clone(), picked.file.clone().into()))
         .unzip()
 }
 

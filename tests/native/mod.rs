@@ -28,6 +28,8 @@ impl Host for Native {
 
     async fn breathe(&self) {}
 
+    async fn rest(&self) {}
+
     fn send(&self, event: Event) {
         match event {
             Event::Done { value, .. } => *self.answer.borrow_mut() = Some(Ok(value)),

@@ -240,6 +240,7 @@ pub fn study() -> Study {
             weight_decay: 0.0,
             patience: 1,
             balance: Balance::Equal,
+            averaging: 0,
         },
     }
 }

@@ -432,7 +432,7 @@ fn feature(value: f64) -> f32 {
 }
 
 /// The arrays of some cohort's samples, ready to be laid on a device.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prepared {
     /// Number of samples.
     pub samples: usize,
@@ -443,7 +443,7 @@ pub struct Prepared {
 }
 
 /// One source's arrays.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PreparedSource {
     /// Per sample whether it has anything of this source that the fitted encoder can read: a number or a known category;
     /// an observation of a used variable; a term of the vocabulary; an image; a value of the vector.
@@ -453,7 +453,7 @@ pub struct PreparedSource {
 }
 
 /// The features of one source.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Features {
     /// Raw numbers and category codes.
     Table {
@@ -492,7 +492,7 @@ pub enum Features {
 }
 
 /// One task's labels.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PreparedTarget {
     /// Per sample: 0 or 1 (binary), class index (multiclass), the standardised value (regression), 0 (clustering); 0 where unlabelled.
     pub values: Vec<f32>,

@@ -333,11 +333,11 @@ prop_compose! {
 
 prop_compose! {
     fn any_training()(
-        (epochs, batch, patience) in (1_usize..=1000, 1_usize..=4096, 1_usize..=1000),
+        (epochs, batch, patience, averaging) in (1_usize..=1000, 1_usize..=4096, 1_usize..=1000, 0_usize..=10_000),
         (learning_rate, weight_decay) in (1e-6..=1.0, 0.0..=1.0),
         balance in prop_oneof![Just(Balance::Equal), Just(Balance::Uncertainty)],
     ) -> TrainingSettings {
-        TrainingSettings { epochs, batch, learning_rate, weight_decay, patience, balance }
+        TrainingSettings { epochs, batch, learning_rate, weight_decay, patience, balance, averaging }
     }
 }
 

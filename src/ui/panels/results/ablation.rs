@@ -130,15 +130,6 @@ fn NotMeasured(
     }
 }
 
-/// A difference in points, with sign.
-fn points(value: f64) -> String {
-    let text = number::decimal(value * 100.0, 1);
-    match value > 0.0 && text != "0.0" {
-        true => format!("+{text}"),
-        false => text,
-    }
-}
-
 fn ablation_file(ablation: &Ablation) -> Table {
     let mut table = Table::new(&[
         "Task",
@@ -187,9 +178,9 @@ fn difference_cell(adds: &Metric, without: Option<String>) -> impl IntoView + us
     let uncertain = interval.is_none_or(|(low, high)| low <= 0.0 && high >= 0.0);
     view! {
         <td class="numeric">
-            <span class:uncertain=uncertain class:certain=!uncertain>{points(value)}</span>
+            <span class:uncertain=uncertain class:certain=!uncertain>{metric::points(value)}</span>
             <span class="subtle">
-                {interval.map(|(low, high)| format!("{} to {}", points(low), points(high)))}
+                {interval.map(|(low, high)| format!("{} to {}", metric::points(low), metric::points(high)))}
             </span>
             <span class="subtle">{without}</span>
         </td>

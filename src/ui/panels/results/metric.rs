@@ -142,3 +142,12 @@ pub fn interval(metric: &str, figure: &Metric) -> Option<String> {
 pub fn headline(task: &TaskResult) -> Option<&Metric> {
     task.metrics.get(&task.score)
 }
+
+/// A difference in points, with sign.
+pub fn points(value: f64) -> String {
+    let text = number::decimal(value * 100.0, 1);
+    match value > 0.0 && text != "0.0" {
+        true => format!("+{text}"),
+        false => text,
+    }
+}

@@ -1,6 +1,7 @@
 //! The panel Results: every task judged on patients that the model has not seen.
 
 mod ablation;
+mod comparison;
 pub mod metric;
 mod overview;
 mod task;
@@ -11,6 +12,7 @@ use crate::session::protocol;
 use crate::ui::components::number;
 use crate::ui::state::Studio;
 use ablation::AblationTable;
+use comparison::SingleTasks;
 use overview::Overview;
 use task::TaskPage;
 
@@ -50,6 +52,7 @@ pub fn Results() -> impl IntoView {
                             <Sets results=results.clone()/>
                             <Warnings sentences=results.warnings.clone()/>
                             <Overview results=results.clone() chosen=chosen/>
+                            <SingleTasks/>
                             <AblationTable/>
                             <TaskPage results=results chosen=chosen/>
                         }

@@ -162,7 +162,7 @@ const MODEL: [Setting; 8] = [
     },
 ];
 
-const TRAINING: [Setting; 4] = [
+const TRAINING: [Setting; 5] = [
     Setting {
         key: "batch",
         label: "Batch",
@@ -194,6 +194,14 @@ const TRAINING: [Setting; 4] = [
         range: Range::Whole(defaults::PATIENCE),
         get: |study| study.training.patience as f64,
         set: |study, value| study.training.patience = value as usize,
+    },
+    Setting {
+        key: "averaging",
+        label: "Averaging",
+        hint: "Steps over which weights are averaged for scores and predictions; 0 takes the last ones.",
+        range: Range::Whole(defaults::AVERAGING),
+        get: |study| study.training.averaging as f64,
+        set: |study, value| study.training.averaging = value as usize,
     },
 ];
 

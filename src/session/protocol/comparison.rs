@@ -1,0 +1,61 @@
+//! One model for all tasks against a model of each task alone.
+
+use serde::{Deserialize, Serialize};
+
+use super::Metric;
+use crate::study::TaskKind;
+
+/// The model in force against models of one task each: same encoders, split, seed and budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The tasks, in the study's order.
+    pub tasks: Vec<ComparedTask>,
+    /// The departments that tasks name, by alphabet.
+    pub departments: Vec<ComparedDepartment>,
+    /// The mean difference over the tasks that have labels and were compared.
+    pub mean: Metric,
+    /// What the figures say, and no more than that.
+    pub verdict: String,
+    /// Tasks that were trained alone.
+    pub finished: usize,
+    /// Seconds of all trainings of single tasks together.
+    pub seconds: f64,
+    /// What the reader should know, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// One task, learned with the others and alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedTask {
+    /// The task.
+    pub name: String,
+    /// Its department.
+    pub department: Option<String>,
+    /// Its kind.
+    pub kind: TaskKind,
+    /// Name of the headline score: `auroc`, `macro_auroc`, `r2` or `silhouette`.
+    pub score: String,
+    /// The score of the model of all tasks on the test set; `null` where it is not defined.
+    pub multitask: Option<f64>,
+    /// The score of the model of this task alone on the same samples; `null` where it is not defined or not trained yet.
+    pub single: Option<f64>,
+    /// `multitask` minus `single`, with the paired bootstrap's interval.
+    pub difference: Metric,
+    /// Epochs that the model of this task alone was trained.
+    pub epochs: usize,
+    /// Its best epoch.
+    pub best_epoch: usize,
+    /// Seconds of its training.
+    pub seconds: f64,
+}
+
+/// The tasks of one department.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparedDepartment {
+    /// The department.
+    pub name: String,
+    /// Its tasks that have labels and were compared.
+    pub tasks: usize,
+    /// The mean of their differences.
+    pub difference: Metric,
+}
