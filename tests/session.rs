@@ -380,3 +380,173 @@ fn a_sequence_of_subwords_tells_what_a_negation_reaches_and_words_do_not() {
     assert!(sequence >= 0.9, "sequence {sequence}");
     assert!(words < 0.75, "words {words}");
 }
+
+/// A cohort in files, with texts and numbers that one patient alone has.
+fn secret_cohort() -> Vec<(String, NativeFile)> {
+    let mut patients = String::from("id,age,weight,sex,town,died,stay\n");
+    let mut notes = String::from("id,text\n");
+    let mut series = String::from("id,hours,variable,value\n");
+    for i in 0..240 {
+        let ill = i % 3 == 0;
+        let (age, stay) = (40 + i % 37 + 9 * i32::from(ill), 2 + i % 5);
+        let weight = match i {
+            5 => "83.724619".to_owned(),
+            _ => format!("{}", 60 + i % 30),
+        };
+        let town = if i == 5 {
+            "Quixotehaven"
+        } else {
+            "Springfield"
+        };
+        let sex = ["f", "m"][i as usize % 2];
+        let died = u8::from(ill);
+        patients += &format!("stay-secret-{i},{age},{weight},{sex},{town},{died},{stay}\n");
+        let pulse = 70 + i % 11 + 20 * i32::from(ill);
+        series += &format!(
+            "stay-secret-{i},1,pulse,{pulse}\nstay-secret-{i},5,pulse,{}\n",
+            pulse + 3
+        );
+        let name = if i == 5 { "Mr Quixotewood. " } else { "" };
+        let word = if ill { "sepsis suspected" } else { "stable" };
+        notes += &format!("stay-secret-{i},{name}Patient {word} at noon.\n");
+    }
+    [
+        ("patients.csv", patients),
+        ("notes.csv", notes),
+        ("series.csv", series),
+    ]
+    .map(|(name, text)| (format!("secret/{name}"), NativeFile::Memory(text.into())))
+    .into()
+}
+
+/// A session with a small model of [`secret_cohort`].
+fn secret_model(members: usize) -> NativeSession {
+    let session = NativeSession::new();
+    session.open(secret_cohort()).unwrap();
+    let study = json!({
+        "tasks": [
+            { "name": "Death", "kind": "binary", "column": "died", "positive": "1" },
+            { "name": "Stay", "kind": "regression", "column": "stay", "unit": "days" },
+            { "name": "Sex", "kind": "multiclass", "column": "sex" },
+            { "name": "Phenotype", "kind": "clustering", "clusters": 3 }
+        ],
+        "inputs": { "tabular": ["age", "weight", "town"] },
+        "model": { "hidden": 16, "embedding": 8, "task_width": 8, "members": members, "text": "both", "series": "both" },
+        "training": { "epochs": 3, "batch": 32 }
+    });
+    train(&session, study);
+    session
+}
+
+fn predicted(session: &NativeSession) -> Value {
+    let (paths, files) = secret_cohort().into_iter().unzip();
+    session.ask_with(Command::Predict { paths }, files).unwrap()
+}
+
+fn import(session: &NativeSession, bytes: &[u8]) -> Result<Value, String> {
+    session.ask_with(
+        Command::ImportModel,
+        vec![NativeFile::Memory(bytes.to_vec())],
+    )
+}
+
+#[test]
+fn a_model_file_predicts_as_its_model_does_and_holds_no_patient() {
+    let session = secret_model(2);
+    session.ask(Command::ExportModel).unwrap();
+    let file = session.bytes();
+    let expected = predicted(&session);
+
+    let other = NativeSession::new();
+    let results = import(&other, &file).unwrap();
+    assert_eq!(results["tasks"][0]["name"], "Death");
+    let told = predicted(&other);
+    // To the last digit: the weights are the same and so is the device.
+    assert_eq!(told["rows"], expected["rows"]);
+    assert_eq!(told["rows"].as_array().unwrap().len(), 240);
+    let refused = other.ask(Command::CompareSingleTask).unwrap_err();
+    assert!(refused.contains("opened from a file"), "{refused}");
+
+    let holds = |secret: &str| file.windows(secret.len()).any(|w| w == secret.as_bytes());
+    assert!(
+        holds("Springfield") && holds("sepsis"),
+        "what many share is fitted"
+    );
+    for secret in ["stay-secret", "uixotehaven", "uixotewood", "83.7246"] {
+        assert!(!holds(secret), "{secret}");
+    }
+    let weight = 83.724_619_f32.to_le_bytes();
+    assert!(!file.windows(4).any(|w| w == weight));
+}
+
+#[test]
+fn a_broken_or_foreign_model_file_is_refused_and_the_model_in_force_stays() {
+    let session = secret_model(1);
+    session.ask(Command::ExportModel).unwrap();
+    let file = session.bytes();
+    let expected = predicted(&session);
+    let refuse = |bytes: &[u8], words: &str| {
+        let refused = import(&session, bytes).unwrap_err();
+        assert!(refused.contains(words), "{words}: {refused}");
+    };
+    refuse(b"", "cut short");
+    refuse(b"id,age\n1,2\n", "cut short");
+    for length in [4, 100, file.len() / 2, file.len() - 1] {
+        refuse(&file[..length], "cut short");
+    }
+    let mut altered = file.clone();
+    let last = altered.len() - 3;
+    altered[last] ^= 1;
+    refuse(&altered, "checksum");
+    // One digit of the scales: still a valid file.
+    let text = b"\\\"mean\\\":0.";
+    let place = file.windows(text.len()).position(|w| w == text).unwrap() + text.len();
+    let mut altered = file.clone();
+    altered[place] = if altered[place] == b'9' {
+        b'8'
+    } else {
+        altered[place] + 1
+    };
+    refuse(&altered, "checksum");
+    let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![1], &[0; 4]);
+    let foreign = safetensors::serialize([("weight", view.unwrap())], None).unwrap();
+    refuse(&foreign, "no model of M3H Studio");
+    assert_eq!(predicted(&session)["rows"], expected["rows"]);
+}
+
+#[test]
+fn each_task_is_trained_alone_once_and_compared() {
+    let session = secret_model(1);
+    let compared = session.ask(Command::CompareSingleTask).unwrap();
+    assert_eq!(compared["finished"], 4);
+    let tasks = compared["tasks"].as_array().unwrap();
+    for task in &tasks[..3] {
+        let number = |key: &str| task[key].as_f64().unwrap();
+        let difference = &task["difference"];
+        let value = difference["value"].as_f64().unwrap();
+        assert!((number("multitask") - number("single") - value).abs() < 1e-12);
+        assert!(difference["low"].as_f64().unwrap() <= value);
+        assert!(difference["high"].as_f64().unwrap() >= value);
+    }
+    let mean = tasks[..3]
+        .iter()
+        .map(|task| task["difference"]["value"].as_f64().unwrap() / 3.0)
+        .sum::<f64>();
+    assert!((compared["mean"]["value"].as_f64().unwrap() - mean).abs() < 1e-12);
+    assert!(compared["verdict"].as_str().unwrap().contains("3 tasks"));
+    // Nothing is trained twice.
+    assert_eq!(session.ask(Command::CompareSingleTask).unwrap(), compared);
+
+    let alone = |tasks: Value| {
+        let mut study = session.ask(Command::Study).unwrap();
+        study["tasks"] = tasks;
+        let other = NativeSession::new();
+        other.open(secret_cohort()).unwrap();
+        train(&other, study)
+    };
+    // The rarest binary task decides the split, so that this one is the same when it is trained as a study of its own.
+    let study = session.ask(Command::Study).unwrap();
+    let results = alone(json!([study["tasks"][0]]));
+    let own = results["tasks"][0]["metrics"]["auroc"]["value"].as_f64();
+    assert_eq!(own, tasks[0]["single"].as_f64());
+}

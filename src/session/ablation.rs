@@ -191,10 +191,10 @@ async fn scores<'a>(
 ) -> Result<Scores<'a>, TrainingError> {
     let rows = &judged.partition.test;
     let predictions = predict(
-        &model.trained.members,
+        &model.members,
         cohort,
         &model.fitted,
-        &model.trained.groups,
+        &model.groups,
         rows,
         Mixture::Full,
     )

@@ -223,10 +223,10 @@ pub async fn compare(
 ) -> Result<Comparison, TrainingError> {
     let rows = &model.partition.test;
     let together = predict(
-        &model.trained.members,
+        &model.members,
         &model.cohort,
         &model.fitted,
-        &model.trained.groups,
+        &model.groups,
         rows,
         Mixture::Full,
     )

@@ -11,13 +11,14 @@ use super::comparison::{self, Alone};
 use super::device::Chosen;
 use super::encoding::{self, EncodingError, Frozen, open_encoder};
 use super::host::{FileSource, Host};
+use super::model_file;
 use super::opening::open_files;
 use super::predictions::predict_rows;
 use super::protocol::{
     AblationMethod, Benchmark, Command, Event, Pooling, Request, TrainingProgress,
 };
 use super::subset::Shared;
-use super::trained::{Control, TrainedStudy, say, train_study};
+use super::trained::{Control, Model, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare;
 use crate::cohort::summary::summary;
@@ -34,7 +35,9 @@ pub struct Session<H: Host> {
     chosen: Chosen,
     cohort: RefCell<Option<Rc<Cohort>>>,
     study: RefCell<Option<Study>>,
-    model: RefCell<Option<Rc<TrainedStudy>>>,
+    model: RefCell<Option<Rc<Model>>>,
+    /// The model in force with the patients it was trained on; none where it came from a file.
+    judged: RefCell<Option<Rc<TrainedStudy>>>,
     /// Frozen encoders whose vectors the cohort has.
     frozen: RefCell<Vec<Rc<Frozen>>>,
     /// Models of single tasks that were trained to compare the model with.
@@ -61,6 +64,7 @@ impl Drop for Busy<'_> {
 }
 
 const NO_COHORT: &str = "No cohort is open. Open the demo ward or drop files first.";
+const FROM_FILE: &str = "This model was opened from a file, and the patients it was trained on are not here. It can predict for new files; to measure it, train it here.";
 const NO_MODEL: &str = "No model has been trained yet. Train one first.";
 
 impl<H: Host> Session<H> {
@@ -72,6 +76,7 @@ impl<H: Host> Session<H> {
             cohort: RefCell::new(None),
             study: RefCell::new(None),
             model: RefCell::new(None),
+            judged: RefCell::new(None),
             frozen: RefCell::new(vec![]),
             alone: RefCell::default(),
             held: RefCell::default(),
@@ -88,11 +93,11 @@ impl<H: Host> Session<H> {
     /// Answers a request with exactly one [`Event::Done`] or [`Event::Failed`].
     pub async fn handle<F: FileSource>(&self, request: Request, files: Vec<F>) {
         let id = request.id;
-        let event = match self.answer(id, request.command, files).await {
-            Ok(value) => Event::Done { id, value },
+        let answer = self.answer(id, request.command, files).await;
+        self.host.send(match answer {
+            Ok((value, bytes)) => Event::Done { id, value, bytes },
             Err(message) => Event::Failed { id, message },
-        };
-        self.host.send(event);
+        });
     }
 
     async fn answer<F: FileSource>(
@@ -100,8 +105,8 @@ impl<H: Host> Session<H> {
         id: u32,
         command: Command,
         files: Vec<F>,
-    ) -> Result<Value, String> {
-        match command {
+    ) -> Result<(Value, Option<Vec<u8>>), String> {
+        let value = match command {
             Command::Device => json(&self.chosen.info),
             Command::Cohort => json(&summary(&*self.cohort()?)),
             Command::Study => json(&self.study()?),
@@ -152,6 +157,8 @@ impl<H: Host> Session<H> {
             Command::CompareSingleTask => self.compare_single_task(id).await,
             Command::HoldPrepared { study } => self.hold_prepared(*study, &files).await,
             Command::TrainTasks { tasks } => self.train_tasks(id, &tasks).await,
+            Command::ExportModel => return Ok((Value::Null, Some(self.export_model().await?))),
+            Command::ImportModel => self.import_model(&files).await,
             Command::Predict { paths } => self.predict(id, &paths, &files).await,
             Command::Benchmark {
                 batch,
@@ -159,7 +166,8 @@ impl<H: Host> Session<H> {
                 tasks,
                 steps,
             } => self.benchmark(batch, &widths, tasks, steps).await,
-        }
+        }?;
+        Ok((value, None))
     }
 
     fn cohort(&self) -> Result<Rc<Cohort>, String> {
@@ -170,8 +178,24 @@ impl<H: Host> Session<H> {
         self.study.borrow().clone().ok_or_else(|| NO_COHORT.into())
     }
 
-    fn model(&self) -> Result<Rc<TrainedStudy>, String> {
+    fn model(&self) -> Result<Rc<Model>, String> {
         self.model.borrow().clone().ok_or_else(|| NO_MODEL.into())
+    }
+
+    /// The model in force with the patients it was trained on.
+    fn judged(&self) -> Result<Rc<TrainedStudy>, String> {
+        let judged = self.judged.borrow().clone();
+        judged.ok_or_else(|| match self.model.borrow().is_some() {
+            true => FROM_FILE.into(),
+            false => NO_MODEL.into(),
+        })
+    }
+
+    /// Puts a model in force; what was measured of the last one goes.
+    fn put(&self, model: Option<Rc<Model>>, judged: Option<Rc<TrainedStudy>>) {
+        *self.model.borrow_mut() = model;
+        *self.judged.borrow_mut() = judged;
+        self.alone.borrow_mut().clear();
     }
 
     fn idle(&self) -> Result<(), String> {
@@ -191,8 +215,7 @@ impl<H: Host> Session<H> {
     fn open(&self, cohort: Cohort) -> Result<Value, String> {
         let told = json(&summary(&cohort))?;
         *self.study.borrow_mut() = Some(propose::propose(&cohort));
-        *self.model.borrow_mut() = None;
-        self.alone.borrow_mut().clear();
+        self.put(None, None);
         self.frozen.borrow_mut().clear();
         *self.cohort.borrow_mut() = Some(Rc::new(cohort));
         Ok(told)
@@ -254,17 +277,16 @@ impl<H: Host> Session<H> {
             .await
             .map_err(|error| error.to_string())?;
         let told = json(&model.results)?;
-        *self.model.borrow_mut() = Some(Rc::new(model));
-        self.alone.borrow_mut().clear();
+        self.put(Some(model.model.clone()), Some(Rc::new(model)));
         Ok(told)
     }
 
     async fn tim(&self, id: u32, measure: &str) -> Result<Value, String> {
         let _busy = self.begin("The task interactions are being measured")?;
-        let model = self.model()?;
+        let model = self.judged()?;
         let explained = Explained {
-            members: &model.trained.members,
-            groups: &model.trained.groups,
+            members: &model.members,
+            groups: &model.groups,
             study: &model.study,
             fitted: &model.fitted,
             prepared: &model.prepared,
@@ -293,7 +315,7 @@ impl<H: Host> Session<H> {
 
     async fn ablate(&self, id: u32, method: AblationMethod) -> Result<Value, String> {
         let _busy = self.begin("The modalities are being taken away one by one")?;
-        let model = self.model()?;
+        let model = self.judged()?;
         let told = match method {
             AblationMethod::Occlude => ablation::occlude(&self.host, id, &model).await,
             AblationMethod::Retrain => {
@@ -308,7 +330,7 @@ impl<H: Host> Session<H> {
 
     async fn compare_single_task(&self, id: u32) -> Result<Value, String> {
         let _busy = self.begin("The tasks are being trained alone")?;
-        let model = self.model()?;
+        let model = self.judged()?;
         if model.study.tasks.len() < 2 {
             return Err("The model has one task only, so it is the single-task model already. Add tasks in Tasks and train again.".into());
         }
@@ -325,6 +347,25 @@ impl<H: Host> Session<H> {
         say(&self.host, id, "Comparing on the test set", 1.0).await;
         let compared = comparison::compare(&model, &alone, warnings).await;
         json(&compared.map_err(|error| error.to_string())?)
+    }
+
+    async fn export_model(&self) -> Result<Vec<u8>, String> {
+        let model = self.model()?;
+        model_file::write(&model)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    async fn import_model<F: FileSource>(&self, files: &[F]) -> Result<Value, String> {
+        let _busy = self.begin("A model is being opened")?;
+        let file = files
+            .first()
+            .ok_or("Choose the model's file, which Results has exported.")?;
+        let bytes = file.read(0, file.bytes()).await?;
+        let model = model_file::open(&bytes, &self.chosen.device).map_err(|e| e.to_string())?;
+        let told = json(&model.results)?;
+        self.put(Some(Rc::new(model)), None);
+        Ok(told)
     }
 
     async fn hold_prepared<F: FileSource>(
@@ -363,16 +404,10 @@ impl<H: Host> Session<H> {
         let _busy = self.begin("A prediction is running")?;
         let model = self.model()?;
         let told = if files.is_empty() {
-            let rows = &model.partition.test;
-            predict_rows(
-                &model,
-                &model.cohort,
-                &model.prepared,
-                &model.ids,
-                rows,
-                vec![],
-            )
-            .await
+            let judged = self.judged()?;
+            let (cohort, prepared) = (&judged.cohort, &judged.prepared);
+            let rows = &judged.partition.test;
+            predict_rows(&model, cohort, prepared, &judged.ids, rows, vec![]).await
         } else {
             let mut cohort = open_files(&self.host, id, paths, files, Default::default())
                 .await
@@ -390,12 +425,7 @@ impl<H: Host> Session<H> {
     }
 
     /// New files to predict for get the vectors that the model was trained with.
-    async fn encode_new(
-        &self,
-        id: u32,
-        model: &TrainedStudy,
-        cohort: &mut Cohort,
-    ) -> Result<(), String> {
+    async fn encode_new(&self, id: u32, model: &Model, cohort: &mut Cohort) -> Result<(), String> {
         self.control.stop.set(false);
         let encoders: Vec<Rc<Frozen>> = self.frozen.borrow().clone();
         let reads = |name: &str| model.fitted.sources.iter().any(|s| s.name() == name);

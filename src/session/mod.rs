@@ -17,6 +17,8 @@ pub mod gpu;
 #[cfg(feature = "engine")]
 pub mod host;
 #[cfg(feature = "engine")]
+mod model_file;
+#[cfg(feature = "engine")]
 pub mod opening;
 #[cfg(feature = "engine")]
 mod part;

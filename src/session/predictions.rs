@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::protocol::{Prediction, PredictionRow, Predictions};
-use super::trained::TrainedStudy;
+use super::trained::Model;
 use crate::cohort::prepare::Prepared;
 use crate::model::DeviceCohort;
 use crate::training::TrainingError;
@@ -14,19 +14,18 @@ use crate::training::predict::{Mixture, TaskPrediction, predict};
 /// # Errors
 /// Where the device failed.
 pub async fn predict_rows(
-    model: &TrainedStudy,
+    model: &Model,
     cohort: &DeviceCohort,
     prepared: &Prepared,
     ids: &[String],
     rows: &[u32],
     mut warnings: Vec<String>,
 ) -> Result<Predictions, TrainingError> {
-    let trained = &model.trained;
     let predictions = predict(
-        &trained.members,
+        &model.members,
         cohort,
         &model.fitted,
-        &trained.groups,
+        &model.groups,
         rows,
         Mixture::Full,
     )
@@ -36,7 +35,8 @@ pub async fn predict_rows(
         .map(TaskPrediction::most_probable)
         .collect();
     let mut without = 0;
-    let rows = rows
+    let rows_of = rows;
+    let rows: Vec<PredictionRow> = rows
         .iter()
         .enumerate()
         .map(|(position, &row)| {
@@ -66,6 +66,20 @@ pub async fn predict_rows(
             }
         })
         .collect();
+    let never: Vec<&str> = model
+        .fitted
+        .sources
+        .iter()
+        .zip(&prepared.sources)
+        .filter(|(_, source)| !rows_of.iter().any(|&row| source.present[row as usize]))
+        .map(|(fitted, _)| fitted.name())
+        .collect();
+    if !never.is_empty() && without < rows.len() {
+        warnings.push(format!(
+            "No sample has {}, which the model reads: what it predicts rests on the other inputs. Add the files, or the frozen encoder, that it was trained with.",
+            never.join(", ")
+        ));
+    }
     if without > 0 {
         warnings.push(format!(
             "{without} samples have none of the model's inputs: what is shown for them is what is known of everybody, the prevalence, class shares or mean of the training patients."
@@ -75,7 +89,7 @@ pub async fn predict_rows(
 }
 
 fn tell(
-    model: &TrainedStudy,
+    model: &Model,
     prediction: &TaskPrediction,
     most: &[usize],
     task: usize,

@@ -91,6 +91,10 @@ pub enum Command {
     },
     /// [`Comparison`] of the model in force with models of each task alone. Asked again after a stop, it goes on.
     CompareSingleTask,
+    /// The model in force as a file, beside the message: `null`.
+    ExportModel,
+    /// [`Results`] of the model in the file beside the message, which is in force from now on.
+    ImportModel,
     /// Between engines: holds what another engine prepared for a study (the bytes beside the message) for [`Command::TrainTasks`]: `null`.
     HoldPrepared {
         /// The study.
@@ -184,6 +188,9 @@ pub enum Event {
         id: u32,
         /// Its answer, see [`Command`].
         value: serde_json::Value,
+        /// A file that is part of the answer. It travels beside the message.
+        #[serde(skip)]
+        bytes: Option<Vec<u8>>,
     },
     /// The request failed; nothing that was open is lost.
     Failed {

@@ -153,3 +153,42 @@ fn picked<T: Clone>(all: &[T], places: &[usize]) -> Vec<T> {
         .filter_map(|&place| all.get(place).cloned())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::cohort::prepare::{apply, fit, generated};
+
+    #[test]
+    fn arrays_travel_unchanged() {
+        let cohort = generated::cohort(60, 3);
+        let mut study = generated::study();
+        study.model.series = crate::study::SeriesEncoder::Both;
+        study.model.text = crate::study::TextEncoder::Both;
+        let training: Vec<u32> = (0..40).collect();
+        let fitted = fit(&cohort, &study, &training).unwrap();
+        let prepared = apply(&cohort, &fitted, Some(&study)).unwrap();
+        let partition = Partition {
+            training,
+            validation: (40..50).collect(),
+            test: (50..60).collect(),
+        };
+        let shared = Shared {
+            study: Cow::Borrowed(&study),
+            arrays: Arrays {
+                fitted: Cow::Borrowed(&fitted),
+                prepared: Cow::Borrowed(&prepared),
+                partition: Cow::Borrowed(&partition),
+            },
+        };
+        let bytes = shared.bytes().unwrap();
+        let read = Shared::read(study.clone(), &bytes).unwrap();
+        assert_eq!(read.arrays.fitted.as_ref(), &fitted);
+        assert_eq!(read.arrays.partition.as_ref(), &partition);
+        // Missing numbers are NaN, equal to nothing: compared as bytes.
+        assert_eq!(read.bytes().unwrap(), bytes);
+        assert!(Shared::read(study.clone(), &bytes[..bytes.len() / 2]).is_err());
+    }
+}

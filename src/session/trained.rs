@@ -7,7 +7,8 @@ use crate::cohort::Cohort;
 use crate::cohort::prepare::{self, Fitted, Prepared};
 use crate::cohort::split::{Partition, rarest_binary, split};
 use crate::metrics::{DRAWS, Resamples};
-use crate::model::DeviceCohort;
+use crate::model::head::TaskGroups;
+use crate::model::{DeviceCohort, M3h};
 use crate::study::Study;
 use crate::training::TrainingError;
 use crate::training::evaluation::{Labelled, labelled_positions};
@@ -15,6 +16,7 @@ use crate::training::predict::{Mixture, predict};
 use crate::training::run::{Pace, Task, Trained, train};
 use burn::module::Module;
 use std::cell::Cell;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// What the user wants of the running training.
@@ -26,12 +28,27 @@ pub struct Control {
     pub pause: Cell<bool>,
 }
 
-/// A trained model with everything that judging and explaining it needs.
-pub struct TrainedStudy {
+/// What was learned, and all that predicting for new patients needs. It holds no patient's row.
+#[derive(Debug)]
+pub struct Model {
     /// What was learned.
     pub study: Study,
     /// What was fitted on the training rows.
     pub fitted: Fitted,
+    /// The members, ready to predict.
+    pub members: Vec<M3h>,
+    /// The tasks' kinds.
+    pub groups: TaskGroups,
+    /// Thresholds of the binary tasks, from the validation rows.
+    pub thresholds: Vec<Option<f64>>,
+    /// The figures on the test set.
+    pub results: Results,
+}
+
+/// A model with the patients that it was trained on and is judged by.
+pub struct TrainedStudy {
+    /// The model.
+    pub model: Rc<Model>,
     /// The samples on the host.
     pub prepared: Prepared,
     /// The samples on the device.
@@ -40,14 +57,16 @@ pub struct TrainedStudy {
     pub ids: Vec<String>,
     /// Who is in which set.
     pub partition: Partition,
-    /// The weights.
-    pub trained: Trained,
-    /// Thresholds of the binary tasks, from the validation rows.
-    pub thresholds: Vec<Option<f64>>,
     /// Draws of persons from the test rows.
     pub resamples: Resamples,
-    /// The figures.
-    pub results: Results,
+}
+
+impl Deref for TrainedStudy {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        &self.model
+    }
 }
 
 impl TrainedStudy {
@@ -216,16 +235,19 @@ pub async fn train_study<H: Host>(
         warnings: warnings(&partition, &trained),
     };
     Ok(TrainedStudy {
-        study,
+        model: Rc::new(Model {
+            study,
+            fitted,
+            members: trained.members,
+            groups: trained.groups,
+            thresholds,
+            results,
+        }),
         ids: cohort.ids.clone(),
-        fitted,
         prepared,
         cohort: on_device,
         partition,
-        trained,
-        thresholds,
         resamples,
-        results,
     })
 }
 

@@ -27,11 +27,19 @@ impl Host for Worker {
         gloo::timers::future::TimeoutFuture::new(0).await;
     }
 
-    fn send(&self, event: Event) {
+    fn send(&self, mut event: Event) {
         let message = Object::new();
+        let bytes = match &mut event {
+            Event::Done { bytes, .. } => bytes.take(),
+            _ => None,
+        };
         match serde_json::to_string(&event) {
             Ok(json) => {
-                let set = Reflect::set(&message, &"json".into(), &json.into());
+                let mut set = Reflect::set(&message, &"json".into(), &json.into());
+                if let Some(bytes) = bytes {
+                    let bytes = Uint8Array::from(bytes.as_slice());
+                    set = set.and_then(|_| Reflect::set(&message, &"bytes".into(), &bytes));
+                }
                 let sent = set.and_then(|_| self.scope.post_message(&message));
                 if let Err(error) = sent {
                     web_sys::console::error_2(&"M3H Studio: an event was not sent.".into(), &error);

@@ -18,6 +18,7 @@ type Listener = Box<dyn Fn(&Progress)>;
 pub struct Native {
     begun: Instant,
     answer: RefCell<Option<Result<Value, String>>>,
+    bytes: RefCell<Option<Vec<u8>>>,
     listener: Listener,
 }
 
@@ -32,7 +33,10 @@ impl Host for Native {
 
     fn send(&self, event: Event) {
         match event {
-            Event::Done { value, .. } => *self.answer.borrow_mut() = Some(Ok(value)),
+            Event::Done { value, bytes, .. } => {
+                *self.answer.borrow_mut() = Some(Ok(value));
+                *self.bytes.borrow_mut() = bytes;
+            }
             Event::Failed { message, .. } => *self.answer.borrow_mut() = Some(Err(message)),
             Event::Progress { progress, .. } => (self.listener)(&progress),
             Event::Ready { .. } => {}
@@ -118,6 +122,7 @@ impl NativeSession {
         let host = Native {
             begun: Instant::now(),
             answer: RefCell::new(None),
+            bytes: RefCell::new(None),
             listener: Box::new(listener),
         };
         Self {
@@ -129,6 +134,11 @@ impl NativeSession {
     /// Asks and waits.
     pub fn ask(&self, command: Command) -> Result<Value, String> {
         self.ask_with(command, vec![])
+    }
+
+    /// The bytes that came beside the last answer.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.session.host().bytes.take().unwrap_or_default()
     }
 
     /// Opens files.

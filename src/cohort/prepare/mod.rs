@@ -5,7 +5,7 @@
 
 mod embedding;
 #[cfg(test)]
-mod generated;
+pub(crate) mod generated;
 mod image;
 mod sequence;
 mod statistics;
