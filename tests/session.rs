@@ -475,7 +475,7 @@ fn a_model_file_predicts_as_its_model_does_and_holds_no_patient() {
     for secret in ["stay-secret", "uixotehaven", "uixotewood", "83.7246"] {
         assert!(!holds(secret), "{secret}");
     }
-    let weight = 83.724_619_f32.to_le_bytes();
+    let weight = "83.724619".parse::<f32>().unwrap().to_le_bytes();
     assert!(!file.windows(4).any(|w| w == weight));
 }
 

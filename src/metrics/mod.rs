@@ -7,10 +7,12 @@
 mod classification;
 mod clustering;
 mod draws;
+mod operating;
 mod paired;
 mod probability;
 mod projection;
 mod ranking;
+mod recalibration;
 mod regression;
 pub mod report;
 mod resamples;
@@ -28,6 +30,7 @@ pub use classification::{
     accuracy, best_f1_threshold, confusion_counts, f1, macro_f1, most_probable,
 };
 pub use clustering::{adjusted_rand, normalized_mutual_information, silhouette, silhouettes};
+pub use operating::{OperatingPoint, operating_points};
 pub use paired::{
     Difference, PairedScore, SILHOUETTE_SAMPLES, TaskPredictions, mean_difference,
     paired_difference,
@@ -39,6 +42,7 @@ pub use projection::Projection;
 pub use ranking::{
     auroc, average_precision, macro_auroc, precision_recall_curve, roc_curve, thinned,
 };
+pub use recalibration::{Recalibration, isotonic, temperature};
 pub use regression::{density, mean_absolute_error, r2, root_mean_squared_error};
 pub use resamples::{DRAWS, Resamples, draw_rows};
 pub use undefined::Undefined;

@@ -32,7 +32,7 @@ impl Ranking {
     }
 
     /// Groups of rows with equal scores, ascending.
-    fn ties(&self) -> impl DoubleEndedIterator<Item = &[u32]> {
+    pub(super) fn ties(&self) -> impl DoubleEndedIterator<Item = &[u32]> {
         let mut starts = vec![0];
         starts.extend(
             (1..)

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::classification::{accuracy, confusion_counts, decisions, f1, macro_f1, most_probable};
 use super::clustering::{Contingency, check_points};
 use super::draws;
+use super::operating::{OperatingPoint, operating_points};
 use super::paired::{Difference, DrawnSilhouettes, SILHOUETTE_SAMPLES};
 use super::probability::{brier, expected_calibration_error, indicator, prevalence, reliability};
 use super::projection::Projection;
 use super::ranking::{
     Ranking, auroc, average_precision, macro_auroc, precision_recall_curve, roc_curve,
 };
+use super::recalibration::Recalibration;
 use super::regression::{density, mean_absolute_error, r2, root_mean_squared_error};
 use super::resamples::{Resamples, draw_rows};
 use super::undefined::Undefined;
@@ -60,6 +62,25 @@ pub struct TaskCharts {
     pub predicted_observed: Option<Density>,
     /// Clustering: a projection of the test samples.
     pub clusters: Option<ClusterMap>,
+    /// Binary: what decisions at many thresholds would be, by rising threshold.
+    pub operating: Option<Vec<OperatingPoint>>,
+    /// Binary: the risks as the model gives them, and as each recalibration would change them.
+    pub recalibration: Vec<Recalibrated>,
+}
+
+/// How well risks are calibrated on the test set after a recalibration that was fitted on the validation set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recalibrated {
+    /// `none`, `temperature` or `isotonic`.
+    pub method: String,
+    /// The temperature, where it is one: above 1 the model was too sure of itself.
+    pub temperature: Option<f64>,
+    /// Brier score.
+    pub brier: Metric,
+    /// Expected calibration error.
+    pub ece: Metric,
+    /// Predicted against observed risk in ten groups.
+    pub groups: Vec<CalibrationBin>,
 }
 
 /// A group of samples with similar predicted risk.
@@ -244,9 +265,60 @@ pub fn binary(
                 .map(|row| row.map(|count| count as usize).to_vec())
                 .to_vec(),
         }),
+        operating: operating_points(probability, positive).ok(),
         ..TaskCharts::default()
     };
     (metrics, charts)
+}
+
+/// A score of risks against outcomes.
+type RiskScore = fn(&[f64], &[bool], Option<&[u32]>) -> Result<f64, Undefined>;
+
+/// The calibration of `probability` after a recalibration. `probability` and `positive` have one entry a labelled test sample, of
+/// which `resamples` is as well.
+pub fn recalibrated(
+    method: &str,
+    fitted: Result<Option<&Recalibration>, Undefined>,
+    probability: &[f64],
+    positive: &[bool],
+    resamples: &Resamples,
+) -> Recalibrated {
+    let risks = fitted.map(|fitted| -> Vec<f64> {
+        match fitted {
+            Some(fitted) => probability.iter().map(|&risk| fitted.apply(risk)).collect(),
+            None => probability.to_vec(),
+        }
+    });
+    let mut figures = Figures::new(positive.len(), resamples);
+    let risks_or = |of: RiskScore| {
+        let risks = risks.as_ref().map_err(|reason| *reason);
+        risks.and_then(|risks| of(risks, positive, None))
+    };
+    let known = risks.as_deref().unwrap_or_default();
+    figures.add("brier", risks_or(brier), |resamples| {
+        let errors = known
+            .iter()
+            .zip(positive)
+            .map(|(risk, &is)| (risk - indicator(is)).powi(2));
+        draws::mean(&errors.collect::<Vec<f64>>(), resamples)
+    });
+    figures.add("ece", risks_or(expected_calibration_error), |resamples| {
+        draws::expected_calibration_error(known, positive, resamples)
+    });
+    let mut figure = |name: &str| {
+        let found = figures.metrics.remove(name);
+        found.unwrap_or_else(|| Metric::plain(Err(Undefined::Shape)))
+    };
+    Recalibrated {
+        method: method.to_owned(),
+        temperature: match fitted {
+            Ok(Some(Recalibration::Temperature(temperature))) => Some(*temperature),
+            _ => None,
+        },
+        brier: figure("brier"),
+        ece: figure("ece"),
+        groups: reliability(known, positive, RELIABILITY_GROUPS).unwrap_or_default(),
+    }
 }
 
 /// Figures and chart of a multiclass task: `accuracy`, `macro_f1`, `macro_auroc`; confusion.

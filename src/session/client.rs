@@ -1,14 +1,14 @@
 //! The other side of a worker, in the page or in an engine that wants help: starts it, numbers the requests, hands every reply to
 //! whom it belongs.
 //!
-//! To the worker goes `{ json: Request, files: (File | Uint8Array)[] }`, from it comes `{ json: Event }`.
+//! To the worker goes `{ json: Request, files: (Blob | Uint8Array)[] }`, from it comes `{ json: Event, bytes?: Uint8Array }`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Array, Object, Promise, Reflect};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -87,8 +87,14 @@ struct Shared {
     on_engine: Box<dyn Fn(&Engine)>,
 }
 
+/// An answer: JSON, and bytes beside it where it has any.
+struct Reply {
+    json: String,
+    bytes: Option<Uint8Array>,
+}
+
 struct Pending {
-    reply: oneshot::Sender<Result<String, ClientError>>,
+    reply: oneshot::Sender<Result<Reply, ClientError>>,
     on_progress: Option<SharedListener>,
 }
 
@@ -170,13 +176,23 @@ impl Client {
         files: &[JsValue],
         on_progress: Option<ProgressListener>,
     ) -> Result<T, ClientError> {
+        let reply = self.reply(command, files, on_progress).await?;
+        serde_json::from_str(&reply.json)
+            .map_err(|error| ClientError::Unreadable(error.to_string()))
+    }
+
+    async fn reply(
+        &self,
+        command: Command,
+        files: &[JsValue],
+        on_progress: Option<ProgressListener>,
+    ) -> Result<Reply, ClientError> {
         self.ready().await?;
         let receiver = self.shared.post(command, files, on_progress)?;
-        let text = match receiver.await {
-            Ok(reply) => reply?,
-            Err(_) => return Err(ClientError::Lost(LOST.to_string())),
-        };
-        serde_json::from_str(&text).map_err(|error| ClientError::Unreadable(error.to_string()))
+        match receiver.await {
+            Ok(reply) => reply,
+            Err(_) => Err(ClientError::Lost(LOST.to_string())),
+        }
     }
 
     /// The device in use.
@@ -294,6 +310,19 @@ impl Client {
         self.ask(Command::Ablate { method }, &[], on_progress).await
     }
 
+    /// The model in force as a file.
+    pub async fn export_model(&self) -> Result<Uint8Array, ClientError> {
+        let reply = self.reply(Command::ExportModel, &[], None).await?;
+        reply
+            .bytes
+            .ok_or_else(|| ClientError::Unreadable("a model without bytes".into()))
+    }
+
+    /// Puts the model of a file in force.
+    pub async fn import_model(&self, file: JsValue) -> Result<Results, ClientError> {
+        self.ask(Command::ImportModel, &[file], None).await
+    }
+
     /// Predictions for files, or for the open cohort's test set without files.
     pub async fn predict(
         &self,
@@ -364,7 +393,10 @@ impl Shared {
         let shared = self.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             match Reflect::get(&event.data(), &"json".into()).map(|json| json.as_string()) {
-                Ok(Some(json)) => shared.hear(&json),
+                Ok(Some(json)) => {
+                    let bytes = member(&event.data(), "bytes").dyn_into().ok();
+                    shared.hear(&json, bytes);
+                }
                 _ => shared.lose("The engine sent something that the page does not understand. Reload the page without its cache."),
             }
         });
@@ -398,7 +430,7 @@ impl Shared {
         command: Command,
         files: &[JsValue],
         on_progress: Option<ProgressListener>,
-    ) -> Result<oneshot::Receiver<Result<String, ClientError>>, ClientError> {
+    ) -> Result<oneshot::Receiver<Result<Reply, ClientError>>, ClientError> {
         let id = self.next.get();
         self.next.set(id.wrapping_add(1));
         let json = serde_json::to_string(&Request { id, command })
@@ -432,7 +464,7 @@ impl Shared {
     }
 
     /// Hands a message of the worker to whom it belongs.
-    fn hear(&self, json: &str) {
+    fn hear(&self, json: &str, bytes: Option<Uint8Array>) {
         let envelope: Envelope = match serde_json::from_str(json) {
             Ok(envelope) => envelope,
             Err(error) => {
@@ -462,8 +494,8 @@ impl Shared {
                 }
             }
             ("done", Some(id)) => {
-                let value = envelope.value.map_or("null", RawValue::get).to_string();
-                self.settle(id, Ok(value));
+                let json = envelope.value.map_or("null", RawValue::get).to_string();
+                self.settle(id, Ok(Reply { json, bytes }));
             }
             ("failed", Some(id)) => {
                 let message = envelope
@@ -478,7 +510,7 @@ impl Shared {
         }
     }
 
-    fn settle(&self, id: u32, reply: Result<String, ClientError>) {
+    fn settle(&self, id: u32, reply: Result<Reply, ClientError>) {
         let pending = self.pending.borrow_mut().remove(&id);
         if let Some(pending) = pending {
             // Nobody waits any more: nothing to tell.

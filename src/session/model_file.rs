@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::protocol::Results;
 use super::trained::Model;
 use crate::cohort::prepare::Fitted;
+use crate::metrics::Recalibration;
 use crate::model::data::{source_shapes, task_groups};
 use crate::model::{M3h, M3hConfig};
 use crate::study::{Study, document};
@@ -133,6 +134,10 @@ pub async fn write(model: &Model) -> Result<Vec<u8>, ModelFileError> {
             json(serde_json::to_string(&model.thresholds))?,
         ),
         (
+            "recalibration".into(),
+            json(serde_json::to_string(&model.recalibration))?,
+        ),
+        (
             "results".into(),
             json(serde_json::to_string(&without_points(&model.results)))?,
         ),
@@ -224,13 +229,16 @@ pub fn open(bytes: &[u8], device: &Device) -> Result<Model, ModelFileError> {
         document::parse(&study).map_err(|problems| ModelFileError::Unfit(problems.to_string()))?;
     let fitted: Fitted = serde_json::from_str(text("fitted")?).map_err(unfit)?;
     let thresholds: Vec<Option<f64>> = serde_json::from_str(text("thresholds")?).map_err(unfit)?;
+    let recalibration: Vec<Option<Recalibration>> =
+        serde_json::from_str(text("recalibration")?).map_err(unfit)?;
     let results: Results = serde_json::from_str(text("results")?).map_err(unfit)?;
     let tasks = study.tasks.iter().map(|task| (&task.name, task.kind));
     let targets = fitted
         .targets
         .iter()
         .map(|target| (&target.name, target.kind));
-    if !tasks.eq(targets) || thresholds.len() != study.tasks.len() {
+    let each = study.tasks.len();
+    if !tasks.eq(targets) || thresholds.len() != each || recalibration.len() != each {
         return Err(ModelFileError::Unfit(
             "the tasks of the study and of the weights are not the same".into(),
         ));
@@ -272,6 +280,7 @@ pub fn open(bytes: &[u8], device: &Device) -> Result<Model, ModelFileError> {
         members,
         groups,
         thresholds,
+        recalibration,
         results,
     })
 }

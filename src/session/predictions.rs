@@ -96,10 +96,17 @@ fn tell(
     position: usize,
 ) -> Prediction {
     match prediction {
-        TaskPrediction::Binary(probability) => Prediction::Binary {
-            probability: probability[position],
-            positive: probability[position] >= model.thresholds[task].unwrap_or(0.5),
-        },
+        TaskPrediction::Binary(probability) => {
+            let risk = probability[position];
+            let risk = match &model.recalibration[task] {
+                Some(recalibration) => recalibration.apply(risk),
+                None => risk,
+            };
+            Prediction::Binary {
+                probability: risk,
+                positive: risk >= model.thresholds[task].unwrap_or(0.5),
+            }
+        }
         TaskPrediction::Regression(value) => Prediction::Regression {
             value: value[position],
         },

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::comparison::{ComparedDepartment, ComparedTask, Comparison};
 use crate::cohort::{ColumnKind, Role};
+pub use crate::metrics::OperatingPoint;
 pub use crate::metrics::report::{
-    CalibrationBin, ClusterMap, Confusion, Density, Metric, TaskCharts,
+    CalibrationBin, ClusterMap, Confusion, Density, Metric, Recalibrated, TaskCharts,
 };
 use crate::study::{Study, TaskKind};
 

@@ -6,13 +6,13 @@ use super::protocol::{Event, Progress, Results, SplitSizes, TrainingProgress};
 use crate::cohort::Cohort;
 use crate::cohort::prepare::{self, Fitted, Prepared};
 use crate::cohort::split::{Partition, rarest_binary, split};
-use crate::metrics::{DRAWS, Resamples};
+use crate::metrics::{DRAWS, Recalibration, Resamples};
 use crate::model::head::TaskGroups;
 use crate::model::{DeviceCohort, M3h};
 use crate::study::Study;
 use crate::training::TrainingError;
 use crate::training::evaluation::{Labelled, labelled_positions};
-use crate::training::predict::{Mixture, predict};
+use crate::training::predict::{Mixture, TaskPrediction, predict};
 use crate::training::run::{Pace, Task, Trained, train};
 use burn::module::Module;
 use std::cell::Cell;
@@ -39,8 +39,10 @@ pub struct Model {
     pub members: Vec<M3h>,
     /// The tasks' kinds.
     pub groups: TaskGroups,
-    /// Thresholds of the binary tasks, from the validation rows.
+    /// Thresholds of the binary tasks, from the validation rows; on recalibrated risks where they are.
     pub thresholds: Vec<Option<f64>>,
+    /// What is done to each task's risks; nothing for tasks of other kinds.
+    pub recalibration: Vec<Option<Recalibration>>,
     /// The figures on the test set.
     pub results: Results,
 }
@@ -190,18 +192,27 @@ pub async fn train_study<H: Host>(
         .collect();
     let resamples = Resamples::by_person(&persons, DRAWS, study.seed);
     let mut thresholds = vec![];
+    let mut recalibration = vec![];
     let mut tasks = vec![];
     for (position, task) in study.tasks.iter().enumerate() {
         let (fitted, target) = (&fitted.targets[position], &prepared.targets[position]);
-        let threshold = Labelled::new(
-            &on_validation[position],
-            fitted,
-            target,
-            &partition.validation,
-        )
-        .threshold();
-        let test = Labelled::new(&on_test[position], fitted, target, &partition.test);
-        tasks.push(test.report(task, fitted, threshold, &resamples, study.seed));
+        let labelled = |predictions: &[TaskPrediction], rows| {
+            Labelled::new(&predictions[position], fitted, target, rows)
+        };
+        let validation = labelled(&on_validation, &partition.validation);
+        let raw = labelled(&on_test, &partition.test);
+        let fits = validation.recalibrations();
+        let chosen = fits
+            .as_ref()
+            .and_then(|fits| fits.chosen(study.training.calibration));
+        let threshold = validation.recalibrated(chosen.as_ref()).threshold();
+        let test = raw.recalibrated(chosen.as_ref());
+        let mut report = test.report(task, fitted, threshold, &resamples, study.seed);
+        if let Some(fits) = &fits {
+            report.charts.recalibration = raw.before_and_after(fits, &resamples);
+        }
+        tasks.push(report);
+        recalibration.push(chosen);
         thresholds.push(threshold);
         say(
             host,
@@ -241,6 +252,7 @@ pub async fn train_study<H: Host>(
             members: trained.members,
             groups: trained.groups,
             thresholds,
+            recalibration,
             results,
         }),
         ids: cohort.ids.clone(),

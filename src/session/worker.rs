@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, UrlSearchParams};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, UrlSearchParams};
 
 use super::client::{Address, Client, ClientError};
 use super::device::Chosen;
@@ -113,7 +113,7 @@ fn parameter(search: &str, name: &str) -> String {
 /// A file of the browser's, or bytes from another engine.
 enum BrowserFile {
     /// A file.
-    File(File),
+    File(Blob),
     /// Bytes.
     Bytes(Uint8Array),
 }
@@ -213,7 +213,7 @@ fn read_message(data: &JsValue) -> Result<(Request, Vec<BrowserFile>), String> {
     let files = if Array::is_array(&files) {
         Array::from(&files)
             .iter()
-            .filter_map(|file| match file.dyn_into::<File>() {
+            .filter_map(|file| match file.dyn_into::<Blob>() {
                 Ok(file) => Some(BrowserFile::File(file)),
                 Err(other) => other.dyn_into().ok().map(BrowserFile::Bytes),
             })

@@ -1,8 +1,8 @@
 //! Every default and range of the study document, in one place: they are what the comparisons show to be best (ours).
 
 use super::{
-    Balance, Beta, Inputs, ModelSettings, Selection, SeriesEncoder, Split, TextEncoder,
-    TrainingSettings,
+    Balance, Beta, Calibration, Imbalance, Inputs, ModelSettings, Selection, SeriesEncoder, Split,
+    TextEncoder, TrainingSettings,
 };
 
 /// A whole number: its default and the range it may lie in, ends included.
@@ -99,6 +99,10 @@ pub const WEIGHT_DECAY: Real = real(0.02, 0.0, 1.0);
 pub const PATIENCE: Whole = whole(10, 1, 1000);
 /// [`TrainingSettings::balance`].
 pub const BALANCE: Balance = Balance::Equal;
+/// [`TrainingSettings::imbalance`].
+pub const IMBALANCE: Imbalance = Imbalance::None;
+/// [`TrainingSettings::calibration`].
+pub const CALIBRATION: Calibration = Calibration::None;
 /// [`TrainingSettings::averaging`].
 pub const AVERAGING: Whole = whole(100, 0, 10_000);
 
@@ -156,6 +160,8 @@ impl Default for TrainingSettings {
             weight_decay: WEIGHT_DECAY.default,
             patience: PATIENCE.default as usize,
             balance: BALANCE,
+            imbalance: IMBALANCE,
+            calibration: CALIBRATION,
             averaging: AVERAGING.default as usize,
         }
     }

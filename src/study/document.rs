@@ -46,13 +46,15 @@ const MODEL_KEYS: [&str; 16] = [
     "image_side",
     "augmentation",
 ];
-const TRAINING_KEYS: [&str; 7] = [
+const TRAINING_KEYS: [&str; 9] = [
     "epochs",
     "batch",
     "learning_rate",
     "weight_decay",
     "patience",
     "balance",
+    "imbalance",
+    "calibration",
     "averaging",
 ];
 
@@ -274,6 +276,8 @@ fn read_training(value: Option<&Value>, problems: &mut Vec<Problem>) -> Training
         weight_decay: section.real("weight_decay", defaults::WEIGHT_DECAY),
         patience: section.whole("patience", defaults::PATIENCE) as usize,
         balance: section.balance(),
+        imbalance: section.imbalance(),
+        calibration: section.calibration(),
         averaging: section.whole("averaging", defaults::AVERAGING) as usize,
     }
 }

@@ -196,6 +196,30 @@ pub enum Balance {
     Uncertainty,
 }
 
+/// What is done about outcomes that are rare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Imbalance {
+    /// Nothing: every sample counts alike.
+    None,
+    /// In binary tasks samples with the outcome weigh as much in all as those without.
+    Weighted,
+    /// In binary tasks what is already decided rightly counts less (focal loss, Lin et al. 2017, γ = 2).
+    Focal,
+}
+
+/// What is done to the risks of binary tasks after training, fitted on the validation set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Calibration {
+    /// Nothing.
+    None,
+    /// One temperature a task (Guo et al. 2017).
+    Temperature,
+    /// Isotonic regression (Zadrozny and Elkan 2002).
+    Isotonic,
+}
+
 /// How the model is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSettings {
@@ -211,6 +235,10 @@ pub struct TrainingSettings {
     pub patience: usize,
     /// How the losses are weighed.
     pub balance: Balance,
+    /// What is done about rare outcomes.
+    pub imbalance: Imbalance,
+    /// How risks are recalibrated.
+    pub calibration: Calibration,
     /// Steps over which the weights are averaged for validation and prediction; 0 takes the last ones.
     pub averaging: usize,
 }

@@ -7,7 +7,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
-use super::loss::{task_losses, total_loss};
+use super::loss::{RareOutcomes, task_losses, total_loss};
 use super::optimiser::Optimiser;
 use super::{TrainingError, read};
 use crate::cohort::prepare::{
@@ -241,7 +241,7 @@ async fn two_steps(device: &Device) -> Result<Vec<f32>, TrainingError> {
         let labels = cohort
             .labels(&rows, &groups)
             .ok_or_else(|| TrainingError::Input("The small cohort has labels.".into()))?;
-        let losses = task_losses(&model, &pass, &labels, &groups, true);
+        let losses = task_losses(&model, &pass, &labels, &groups, true, &RareOutcomes::Alike);
         answer.extend(read(losses.clone().without_autodiff()).await?);
         let loss = total_loss(losses, &model, Balance::Uncertainty);
         model = optimiser.step(model, loss, 0.001);

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use super::loss::{task_losses, total_loss};
+use super::loss::{RareOutcomes, task_losses, total_loss};
 use super::optimiser::Optimiser;
 use super::run::Pace;
 use super::{TrainingError, read};
@@ -69,7 +69,7 @@ pub async fn measure<P: Pace>(
             .labels(&rows, &groups)
             .ok_or_else(|| TrainingError::Input("The benchmark has no labels.".into()))?;
         let loss = total_loss(
-            task_losses(&model, &pass, &labels, &groups, false),
+            task_losses(&model, &pass, &labels, &groups, false, &RareOutcomes::Alike),
             &model,
             Balance::Equal,
         );

@@ -3,9 +3,12 @@
 use super::predict::TaskPrediction;
 use crate::cohort::MISSING;
 use crate::cohort::prepare::{FittedTarget, PreparedTarget, label_number};
-use crate::metrics::{Resamples, TaskPredictions, Undefined, best_f1_threshold, report};
+use crate::metrics::report::{self, Recalibrated};
+use crate::metrics::{
+    Recalibration, Resamples, TaskPredictions, Undefined, best_f1_threshold, isotonic, temperature,
+};
 use crate::session::protocol::{Metric, TaskCharts, TaskResult};
-use crate::study::{Task, TaskKind};
+use crate::study::{Calibration, Task, TaskKind};
 
 /// A task's predictions and labels on the labelled rows of some set.
 #[derive(Debug, Clone)]
@@ -18,6 +21,24 @@ pub struct Labelled {
     value: Vec<f64>,
     cluster: Vec<usize>,
     reference: Vec<u32>,
+}
+
+/// Both recalibrations of a task's risks.
+#[derive(Debug, Clone)]
+pub struct Recalibrations {
+    temperature: Result<Recalibration, Undefined>,
+    isotonic: Result<Recalibration, Undefined>,
+}
+
+impl Recalibrations {
+    /// The one that a study chose, where the validation set could tell it.
+    pub fn chosen(&self, calibration: Calibration) -> Option<Recalibration> {
+        match calibration {
+            Calibration::None => None,
+            Calibration::Temperature => self.temperature.clone().ok(),
+            Calibration::Isotonic => self.isotonic.clone().ok(),
+        }
+    }
 }
 
 /// Positions in `rows` of the samples that have a label.
@@ -107,6 +128,53 @@ impl Labelled {
             }
             _ => None,
         }
+    }
+
+    /// Recalibrations of a binary task's risks, fitted on these samples (the validation set), or why there is none.
+    pub fn recalibrations(&self) -> Option<Recalibrations> {
+        match &self.prediction {
+            TaskPrediction::Binary(probability) => Some(Recalibrations {
+                temperature: temperature(probability, &self.positive),
+                isotonic: isotonic(probability, &self.positive),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The same samples with their risks recalibrated.
+    pub fn recalibrated(&self, recalibration: Option<&Recalibration>) -> Self {
+        let mut changed = self.clone();
+        if let (TaskPrediction::Binary(risks), Some(recalibration)) =
+            (&mut changed.prediction, recalibration)
+        {
+            for risk in risks {
+                *risk = recalibration.apply(*risk);
+            }
+        }
+        changed
+    }
+
+    /// How well these samples' risks are calibrated without and with each recalibration. `resamples` draws from the whole set.
+    pub fn before_and_after(
+        &self,
+        fitted: &Recalibrations,
+        resamples: &Resamples,
+    ) -> Vec<Recalibrated> {
+        let TaskPrediction::Binary(risks) = &self.prediction else {
+            return vec![];
+        };
+        let resamples = resamples.subset(&self.positions);
+        [
+            ("none", None),
+            ("temperature", Some(&fitted.temperature)),
+            ("isotonic", Some(&fitted.isotonic)),
+        ]
+        .into_iter()
+        .map(|(method, fit)| {
+            let fit = fit.map(|fit| fit.as_ref().map_err(|reason| *reason));
+            report::recalibrated(method, fit.transpose(), risks, &self.positive, &resamples)
+        })
+        .collect()
     }
 
     /// All figures and charts. `resamples` draws from the whole set.

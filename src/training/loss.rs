@@ -1,21 +1,74 @@
 //! The losses of spec section 3.
 
-use burn::tensor::{Tensor, activation::log_softmax};
+use burn::tensor::{Device, Tensor, TensorData, activation::log_softmax};
 
+use crate::cohort::prepare::Fitted;
 use crate::model::data::Labels;
 use crate::model::head::TaskGroups;
 use crate::model::m3h::{M3h, Pass};
-use crate::study::Balance;
+use crate::study::{Balance, Imbalance};
+
+/// How rare outcomes of the binary tasks are treated.
+#[derive(Debug, Clone)]
+pub enum RareOutcomes {
+    /// Like frequent ones.
+    Alike,
+    /// The loss of samples with the outcome is multiplied by this, `[1, binary tasks]`.
+    Weighted(Box<Tensor<2>>),
+    /// Focal loss.
+    Focal,
+}
+
+/// A positive weight is at most this: a handful of cases must not drown all others.
+const MOST_WEIGHT: f32 = 50.0;
+
+impl RareOutcomes {
+    /// By the study's choice; the weight of a task's positives is negatives / positives among its training labels.
+    pub fn new(
+        imbalance: Imbalance,
+        fitted: &Fitted,
+        groups: &TaskGroups,
+        device: &Device,
+    ) -> Self {
+        match imbalance {
+            Imbalance::None => Self::Alike,
+            Imbalance::Focal => Self::Focal,
+            Imbalance::Weighted if groups.binary.is_empty() => Self::Alike,
+            Imbalance::Weighted => {
+                let weights = groups.binary.iter().map(|&task| {
+                    let prevalence = fitted.targets[task].mean;
+                    ((1.0 - prevalence) / prevalence.max(1e-6))
+                        .clamp(1.0 / MOST_WEIGHT, MOST_WEIGHT)
+                });
+                let weights: Vec<f32> = weights.collect();
+                let shape = [1, weights.len()];
+                let weights = Tensor::from_data(TensorData::new(weights, shape), device);
+                Self::Weighted(Box::new(weights))
+            }
+        }
+    }
+
+    /// Cross-entropies of binary tasks and their targets, both `[batch, binary tasks]`, to what is minimised.
+    fn treat(&self, each: Tensor<2>, target: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Alike => each,
+            Self::Weighted(weight) => each * (target * (weight.as_ref().clone() - 1.0) + 1.0),
+            // The cross-entropy is −ln of the probability of what was observed, so that probability is e to its negative.
+            Self::Focal => each.clone() * (each.neg().exp().neg() + 1.0).square(),
+        }
+    }
+}
 
 /// Each task's loss, `[tasks]`, in the order binary, regression, multiclass, clustering. A task without a label in the batch gives 0.
 ///
-/// `cluster` says whether the clustering term is on already; the decoder's is always.
+/// `cluster` says whether the clustering term is on already; the decoder's is always. `rare` says how rare outcomes are treated.
 pub fn task_losses(
     model: &M3h,
     pass: &Pass,
     labels: &Labels,
     groups: &TaskGroups,
     cluster: bool,
+    rare: &RareOutcomes,
 ) -> Tensor<1> {
     let mut losses: Vec<Tensor<1>> = vec![];
     if let (Some(output), Some((target, mask))) = (&pass.output.scalars, &labels.scalars) {
@@ -23,6 +76,7 @@ pub fn task_losses(
         if binary > 0 {
             let part = |tensor: &Tensor<2>| tensor.clone().narrow(1, 0, binary);
             let each = binary_cross_entropy(part(output), part(target));
+            let each = rare.treat(each, part(target));
             losses.push(masked_mean(each, part(mask)));
         }
         if regression > 0 {

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::evaluation::headline;
-use super::loss::{task_losses, total_loss};
+use super::loss::{RareOutcomes, task_losses, total_loss};
 use super::optimiser::Optimiser;
 use super::predict::{Mixture, predict};
 use super::{TrainingError, centroids, read};
@@ -148,6 +148,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
         })
         .collect();
 
+    let rare = RareOutcomes::new(settings.imbalance, task.fitted, &groups, task.device);
     let rows = task.partition.training.len();
     let batch = settings.batch.clamp(1, rows.max(1));
     // A last batch of less than a quarter's size would be more noise than step.
@@ -217,6 +218,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
                     &labels,
                     &groups,
                     epoch >= cluster_from,
+                    &rare,
                 );
                 let loss = total_loss(losses, &member.model, settings.balance);
                 let plain = loss.clone().without_autodiff();
@@ -251,8 +253,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
         }
         let still: Vec<M3h> = members.iter().map(Member::judged).collect();
         let scores = validation_scores(&still, task, &groups, epoch >= cluster_from).await?;
-        let known: Vec<f64> = scores.iter().flatten().copied().collect();
-        let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+        let mean = mean_score(&scores, task.fitted);
         history.push(HistoryEntry {
             epoch: epoch + 1,
             loss,
@@ -350,6 +351,23 @@ async fn validation_scores(
             headline(prediction, fitted, target, rows).ok()
         })
         .collect())
+}
+
+/// The mean of the defined scores of the tasks that have labels; of the clusterings where no other is defined.
+///
+/// Silhouettes are left out beside others because they rise for as long as clusters are drawn together: with them the last epochs
+/// always looked best, long after the tasks with labels had begun to overfit (docs/multitask.md; ours).
+fn mean_score(scores: &[Option<f64>], fitted: &Fitted) -> Option<f64> {
+    let of = |clustering: bool| {
+        let known: Vec<f64> = scores
+            .iter()
+            .zip(&fitted.targets)
+            .filter(|(_, target)| (target.kind == TaskKind::Clustering) == clustering)
+            .filter_map(|(score, _)| *score)
+            .collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    };
+    of(false).or_else(|| of(true))
 }
 
 fn named_scores(task: &Task<'_>, history: &[HistoryEntry]) -> Vec<TaskScore> {

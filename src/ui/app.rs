@@ -8,6 +8,7 @@ use web_sys::{Document, HtmlElement, UrlSearchParams};
 
 use super::components::device::DeviceBadge;
 use super::components::empty::EmptyState;
+use super::components::model_file::OpenModelButton;
 use super::components::navigation::Navigation;
 use super::components::notice::{EngineNotice, ProblemNotice};
 use super::components::theme::ThemeSwitch;
@@ -301,6 +302,15 @@ fn NotYet(
                     }
                         .into_any()
                 }
+                _ if panel == Panel::Tim && studio.from_file.get() => {
+                    view! {
+                        <p>
+                            "The model in force was opened from a file, and the patients it was trained on are not here. Train a model on the open cohort to see how its tasks interact."
+                        </p>
+                        <a class="button primary" href="#train">"Go to the training"</a>
+                    }
+                        .into_any()
+                }
                 _ if studio.is_training() => {
                     view! {
                         <p>"Training is running. The results appear when it ends."</p>
@@ -316,6 +326,7 @@ fn NotYet(
                         .into_any()
                 }
             }}
+            {matches!(panel, Panel::Results | Panel::Predict).then(|| view! { <OpenModelButton/> })}
         </EmptyState>
     }
 }

@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::{File, HtmlElement};
+use web_sys::{Blob, File, HtmlElement};
 
+use super::components::download;
 use super::components::drop_zone::path_of;
 use super::state::{PickedFile, Studio, TrainingListener, WorkListener};
 use crate::session::client::ClientError;
@@ -146,6 +147,29 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
                 false => files_of(&files, "predict"),
             };
             promise(async move { studio.predict(files?).await })
+        }),
+    )?;
+    method(
+        "exportModel",
+        Box::new(move |_, _| {
+            future_to_promise(async move {
+                let exported = studio.export_model().await;
+                let bytes = exported.map_err(|error| Error::new(&error.to_string()))?;
+                Ok(download::blob(&bytes.into(), download::BINARY)?.into())
+            })
+        }),
+    )?;
+    method(
+        "importModel",
+        Box::new(move |file, _| {
+            promise(async move {
+                if !file.is_instance_of::<Blob>() {
+                    return Err(refused(
+                        "importModel needs a Blob or File that exportModel has made.",
+                    ));
+                }
+                studio.import_model(file).await
+            })
         }),
     )?;
     method(

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use crate::cohort::{ColumnKind, Role};
@@ -164,6 +166,8 @@ pub struct Studio {
     pub training: RwSignal<Option<Training>>,
     /// The results of the last training of this cohort.
     pub results: RwSignal<Option<Results>>,
+    /// Whether the model in force, and these results, came from a file: the patients behind them are not here.
+    pub from_file: RwSignal<bool>,
     /// The task interactions of these results, by measure.
     pub tim: RwSignal<BTreeMap<String, Tim>>,
     /// What each modality adds to these results, by the way it was taken away.
@@ -212,6 +216,7 @@ impl Studio {
             study: RwSignal::new(None),
             training: RwSignal::new(None),
             results: RwSignal::new(None),
+            from_file: RwSignal::new(false),
             tim: RwSignal::new(BTreeMap::new()),
             ablation: RwSignal::new(BTreeMap::new()),
             comparison: RwSignal::new(None),
@@ -251,7 +256,10 @@ impl Studio {
             Panel::Tasks => has(cohort, study),
             Panel::Train => has(cohort && study, results),
             Panel::Results => has(results, results),
-            Panel::Tim => has(results, self.tim.with(|tim| !tim.is_empty())),
+            Panel::Tim => has(
+                results && !self.from_file.get(),
+                self.tim.with(|tim| !tim.is_empty()),
+            ),
             Panel::Predict => has(results, self.predictions.with(Option::is_some)),
         }
     }
@@ -266,7 +274,7 @@ impl Studio {
     pub fn results_are_stale(&self) -> bool {
         self.results.with(|results| {
             self.study.with(|study| match (results, study) {
-                (Some(results), Some(study)) => results.study != *study,
+                (Some(results), Some(study)) => results.study != *study && !self.from_file.get(),
                 _ => false,
             })
         })
@@ -434,6 +442,7 @@ impl Studio {
 
     fn forget_results(&self) {
         self.results.set(None);
+        self.from_file.set(false);
         self.tim.set(BTreeMap::new());
         self.ablation.set(BTreeMap::new());
         self.comparison.set(None);
@@ -622,6 +631,31 @@ impl Studio {
         self.comparison.set(Some(comparison.clone()));
         self.announce(comparison.verdict.clone());
         Ok(comparison)
+    }
+
+    /// The model in force as a file.
+    pub async fn export_model(&self) -> Result<Uint8Array, ClientError> {
+        let client = self.client();
+        self.during("Exporting the model", client.export_model())
+            .await
+    }
+
+    /// Puts the model of a file in force, with the figures it was exported with.
+    pub async fn import_model(&self, file: JsValue) -> Result<Results, ClientError> {
+        let client = self.client();
+        let results = self
+            .during("Opening the model", client.import_model(file))
+            .await?;
+        self.forget_results();
+        self.training.set(None);
+        self.from_file.set(true);
+        self.results.set(Some(results.clone()));
+        self.announce(format!(
+            "The model {} is open: {} tasks.",
+            results.study.name,
+            results.tasks.len()
+        ));
+        Ok(results)
     }
 
     /// Predicts for files, or for the open cohort's test set without files, and keeps it in [`Studio::predictions`].

@@ -6,7 +6,7 @@ use m3h_studio::model::data::Labels;
 use m3h_studio::model::head::TaskGroups;
 use m3h_studio::model::m3h::{M3h, M3hConfig, SourceShape};
 use m3h_studio::study::{ModelSettings, TaskKind};
-use m3h_studio::training::loss::{task_losses, total_loss};
+use m3h_studio::training::loss::{RareOutcomes, task_losses, total_loss};
 use m3h_studio::training::read;
 use serde_json::Value;
 
@@ -227,7 +227,7 @@ pub async fn reproduce(device: &Device) {
             tensor::<1>(&inputs["multiclass_mask"], &plain).reshape([batch, 1]),
         )),
     };
-    let losses = task_losses(&model, &pass, &labels, &groups, true);
+    let losses = task_losses(&model, &pass, &labels, &groups, true, &RareOutcomes::Alike);
     let each = |name: &str| golden["losses"][name].as_f64().unwrap() as f32;
     let expected = [
         each("binary"),

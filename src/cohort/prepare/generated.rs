@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::cohort::{Cohort, Column, ColumnKind, Embedding, Image, MISSING, Note, Role, Series};
 use crate::study::{
-    Balance, Beta, FORMAT, Inputs, ModelSettings, Selection, Split, Study, Task, TaskKind,
-    TrainingSettings,
+    Balance, Beta, Calibration, FORMAT, Imbalance, Inputs, ModelSettings, Selection, Split, Study,
+    Task, TaskKind, TrainingSettings,
 };
 
 /// A column from its cells; an empty cell is missing.
@@ -240,6 +240,8 @@ pub fn study() -> Study {
             weight_decay: 0.0,
             patience: 1,
             balance: Balance::Equal,
+            imbalance: Imbalance::None,
+            calibration: Calibration::None,
             averaging: 0,
         },
     }

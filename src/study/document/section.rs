@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::study::defaults::{self, Real, Whole};
 use crate::study::problem::{Problem, nearest};
-use crate::study::{Balance, Beta, Selection, SeriesEncoder, TaskKind, TextEncoder};
+use crate::study::{
+    Balance, Beta, Calibration, Imbalance, Selection, SeriesEncoder, TaskKind, TextEncoder,
+};
 
 /// What a JSON value is, in words.
 pub(super) fn described(value: &Value) -> &'static str {
@@ -273,6 +275,18 @@ impl<'a, 'p> Section<'a, 'p> {
     /// The training's `balance`.
     pub(super) fn balance(&mut self) -> Balance {
         self.word("balance", "“equal” or “uncertainty”", defaults::BALANCE)
+    }
+
+    /// The training's `imbalance`.
+    pub(super) fn imbalance(&mut self) -> Imbalance {
+        let expected = "“none”, “weighted” or “focal”";
+        self.word("imbalance", expected, defaults::IMBALANCE)
+    }
+
+    /// The training's `calibration`.
+    pub(super) fn calibration(&mut self) -> Calibration {
+        let expected = "“none”, “temperature” or “isotonic”";
+        self.word("calibration", expected, defaults::CALIBRATION)
     }
 
     /// One of the words that a type is written as.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::study::{Balance, Beta, Selection, SeriesEncoder, TextEncoder};
+use crate::study::{Balance, Beta, Calibration, Imbalance, Selection, SeriesEncoder, TextEncoder};
 
 fn problems(value: Value) -> Vec<String> {
     match parse(&value) {
@@ -336,8 +336,10 @@ prop_compose! {
         (epochs, batch, patience, averaging) in (1_usize..=1000, 1_usize..=4096, 1_usize..=1000, 0_usize..=10_000),
         (learning_rate, weight_decay) in (1e-6..=1.0, 0.0..=1.0),
         balance in prop_oneof![Just(Balance::Equal), Just(Balance::Uncertainty)],
+        imbalance in prop_oneof![Just(Imbalance::None), Just(Imbalance::Weighted), Just(Imbalance::Focal)],
+        calibration in prop_oneof![Just(Calibration::None), Just(Calibration::Temperature), Just(Calibration::Isotonic)],
     ) -> TrainingSettings {
-        TrainingSettings { epochs, batch, learning_rate, weight_decay, patience, balance, averaging }
+        TrainingSettings { epochs, batch, learning_rate, weight_decay, patience, balance, imbalance, calibration, averaging }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Files that the page makes and the user keeps.
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
@@ -12,18 +12,40 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 /// # Errors
 /// A sentence, where the browser refuses.
 pub fn save_text(name: &str, media_type: &str, text: &str) -> Result<(), String> {
-    save(name, media_type, text)
+    saved(name, save(name, media_type, &text.into()))
+}
+
+/// The type of a file of no type in particular.
+pub const BINARY: &str = "application/octet-stream";
+
+/// Saves bytes as a file on the user's disk.
+///
+/// # Errors
+/// A sentence, where the browser refuses.
+pub fn save_bytes(name: &str, bytes: &Uint8Array) -> Result<(), String> {
+    saved(name, save(name, BINARY, bytes))
+}
+
+fn saved(name: &str, outcome: Result<(), JsValue>) -> Result<(), String> {
+    outcome
         .map_err(|_| format!("The browser refused to save {name}. Allow downloads for this page."))
 }
 
-fn save(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+/// A part as a blob of some type.
+///
+/// # Errors
+/// What the browser throws.
+pub fn blob(part: &JsValue, media_type: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    Blob::new_with_str_sequence_and_options(&Array::of1(part), &options)
+}
+
+fn save(name: &str, media_type: &str, part: &JsValue) -> Result<(), JsValue> {
     let document = web_sys::window()
         .and_then(|window| window.document())
         .ok_or(JsValue::NULL)?;
-    let options = BlobPropertyBag::new();
-    options.set_type(media_type);
-    let parts = Array::of1(&text.into());
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let blob = blob(part, media_type)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     anchor.set_href(&url);

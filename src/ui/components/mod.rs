@@ -6,6 +6,7 @@ pub mod device;
 pub mod download;
 pub mod drop_zone;
 pub mod empty;
+pub mod model_file;
 pub mod navigation;
 pub mod notice;
 pub mod number;

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::session::client::ClientError;
 use crate::ui::components::drop_zone::DropZone;
+use crate::ui::components::model_file::OpenModelButton;
 use crate::ui::components::number;
 use crate::ui::panels::results::Warnings;
 use crate::ui::state::{PickedFile, Studio};
@@ -48,6 +49,9 @@ pub fn Predict() -> impl IntoView {
                         "Ask the trained model about patients it has not seen. The files stay on this device, and the patients are not learned from."
                     </p>
                 </div>
+                <div class="actions">
+                    <OpenModelButton/>
+                </div>
             </header>
             <div class="predict-sources">
                 <DropZone
@@ -55,15 +59,22 @@ pub fn Predict() -> impl IntoView {
                     prompt="Drop files of new patients here: the same tables as the cohort's, with the same column names. Labels are not needed, missing parts are allowed."
                     on_files=Callback::new(move |(files,)| predict(files))
                 />
-                <div class="card predict-test">
-                    <h2>"Or try it first"</h2>
-                    <p class="subtle">
-                        "The test set of the open cohort: patients that the model has not seen, either."
-                    </p>
-                    <button type="button" class="button" disabled=busy on:click=move |_| predict(Vec::new())>
-                        "Predict the test set"
-                    </button>
-                </div>
+                <Show when=move || !studio.from_file.get()>
+                    <div class="card predict-test">
+                        <h2>"Or try it first"</h2>
+                        <p class="subtle">
+                            "The test set of the open cohort: patients that the model has not seen, either."
+                        </p>
+                        <button
+                            type="button"
+                            class="button"
+                            disabled=busy
+                            on:click=move |_| predict(Vec::new())
+                        >
+                            "Predict the test set"
+                        </button>
+                    </div>
+                </Show>
             </div>
             {move || view! { <Warnings sentences=warnings.get()/> }}
             {move || {

@@ -9,6 +9,7 @@ mod task;
 use leptos::prelude::*;
 
 use crate::session::protocol;
+use crate::ui::components::model_file::ExportModelButton;
 use crate::ui::components::number;
 use crate::ui::state::Studio;
 use ablation::AblationTable;
@@ -31,7 +32,21 @@ pub fn Results() -> impl IntoView {
                         "How well each task is predicted for patients that the model has not seen. Ranges are 95 % intervals; the wider, the less the test set can say."
                     </p>
                 </div>
+                <div class="actions">
+                    <ExportModelButton/>
+                </div>
             </header>
+            <Show when=move || studio.from_file.get()>
+                <div class="notice">
+                    <div>
+                        <p class="notice-title">"This model was opened from a file"</p>
+                        <p>
+                            "These are the figures that it was exported with. The patients behind them are not here, so nothing further can be measured; it can predict for new files."
+                        </p>
+                    </div>
+                    <a class="button" href="#predict">"Go to Predict"</a>
+                </div>
+            </Show>
             <Show when=move || studio.results_are_stale()>
                 <div class="notice notice-warn">
                     <div>
@@ -52,8 +67,10 @@ pub fn Results() -> impl IntoView {
                             <Sets results=results.clone()/>
                             <Warnings sentences=results.warnings.clone()/>
                             <Overview results=results.clone() chosen=chosen/>
-                            <SingleTasks/>
-                            <AblationTable/>
+                            <Show when=move || !studio.from_file.get()>
+                                <SingleTasks/>
+                                <AblationTable/>
+                            </Show>
                             <TaskPage results=results chosen=chosen/>
                         }
                     })

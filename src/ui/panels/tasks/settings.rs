@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Editor;
 use crate::study::defaults::{self, Real, Whole};
-use crate::study::{Balance, Beta, SeriesEncoder, Study, TextEncoder};
+use crate::study::{Balance, Beta, Calibration, Imbalance, SeriesEncoder, Study, TextEncoder};
 
 /// One numeric setting.
 #[derive(Clone, Copy)]
@@ -376,6 +376,54 @@ pub fn Settings() -> impl IntoView {
                                 .balance = match word {
                                 "uncertainty" => Balance::Uncertainty,
                                 _ => Balance::Equal,
+                            };
+                        }
+                    />
+                    <ChoiceField
+                        key="imbalance"
+                        label="Rare outcomes"
+                        hint="What counts more where an outcome is rare. Both choices change the level of the risks: recalibrate them then."
+                        choices=&[
+                            ("none", "Count like others"),
+                            ("weighted", "Count as much as the frequent"),
+                            ("focal", "Hard cases count more"),
+                        ]
+                        get=|study| match study.training.imbalance {
+                            Imbalance::None => "none",
+                            Imbalance::Weighted => "weighted",
+                            Imbalance::Focal => "focal",
+                        }
+                        set=|study, word| {
+                            study
+                                .training
+                                .imbalance = match word {
+                                "weighted" => Imbalance::Weighted,
+                                "focal" => Imbalance::Focal,
+                                _ => Imbalance::None,
+                            };
+                        }
+                    />
+                    <ChoiceField
+                        key="calibration"
+                        label="Recalibration of risks"
+                        hint="Fitted on the validation patients after training. Results show what each would change."
+                        choices=&[
+                            ("none", "None"),
+                            ("temperature", "Temperature"),
+                            ("isotonic", "Isotonic regression"),
+                        ]
+                        get=|study| match study.training.calibration {
+                            Calibration::None => "none",
+                            Calibration::Temperature => "temperature",
+                            Calibration::Isotonic => "isotonic",
+                        }
+                        set=|study, word| {
+                            study
+                                .training
+                                .calibration = match word {
+                                "temperature" => Calibration::Temperature,
+                                "isotonic" => Calibration::Isotonic,
+                                _ => Calibration::None,
                             };
                         }
                     />
