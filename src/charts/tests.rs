@@ -1,6 +1,7 @@
 //! What holds for every chart: labels are there, coordinates are finite, nothing needs an inline style, tables fit their charts.
 
 use super::*;
+use crate::metrics::operating_points;
 use crate::session::protocol::{CalibrationBin, ClusterMap, Confusion, Density, HistogramBin, Tim};
 
 fn tim(tasks: usize) -> Tim {
@@ -83,6 +84,14 @@ fn charts() -> Vec<Box<dyn Chart>> {
             points: curve,
             prevalence: Some(0.14),
             auprc: Some(0.44),
+        }),
+        Box::new(DecisionCurve {
+            task: "Sepsis".into(),
+            points: operating_points(
+                &(0..200).map(|i| f64::from(i) / 220.0).collect::<Vec<_>>(),
+                &(0..200).map(|i| i % 7 == 0 || i > 160).collect::<Vec<_>>(),
+            )
+            .unwrap(),
         }),
         Box::new(CalibrationCurve {
             task: "Death".into(),

@@ -350,7 +350,7 @@ fn verdict(mean: &Metric, count: usize, tasks: &[ComparedTask]) -> String {
         return "Nothing can be said yet: no task with labels has been learned both ways with a score on the test set."
             .into();
     };
-    let points = |value: f64| format!("{:.1}", value * 100.0);
+    let points = |value: f64| format!("{:.1}", value * 100.0).replacen('-', "−", 1);
     let interval = format!("{} to {}", points(low), points(high));
     let size = points(value.abs());
     let noun = if count == 1 { "task" } else { "tasks" };

@@ -5,6 +5,7 @@ mod comparison;
 pub mod metric;
 mod overview;
 mod task;
+mod threshold;
 
 use leptos::prelude::*;
 

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::metric;
+use super::threshold::{RecalibrationTable, ThresholdChoice};
 use crate::charts::{
     CalibrationCurve, Clusters, ConfusionMatrix, PrecisionRecall, PredictedObserved, Roc,
 };
@@ -144,7 +145,9 @@ fn Task(
             {chips.into_iter().map(|text| view! { <span class="chip">{text}</span> " " }).collect_view()}
         </p>
         <div class="metric-cards">{cards}</div>
-        <div class="chart-grid">{charts_of(&task)}</div>
+        <div class="chart-grid">
+            {charts_of(&task)} <ThresholdChoice task=task.clone()/> <RecalibrationTable task=task/>
+        </div>
     }
 }
 
