@@ -18,7 +18,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::protocol::{
     Ablation, AblationMethod, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
-    DeviceInfo, ImportOptions, Pooling, Predictions, Progress, Request, Results, Tim,
+    DeviceInfo, ImportOptions, Pooling, Predictions, Progress, Request, Results, Subgroups, Tim,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -308,6 +308,11 @@ impl Client {
         on_progress: Option<ProgressListener>,
     ) -> Result<Ablation, ClientError> {
         self.ask(Command::Ablate { method }, &[], on_progress).await
+    }
+
+    /// Every task within the groups of a column.
+    pub async fn subgroups(&self, column: String) -> Result<Subgroups, ClientError> {
+        self.ask(Command::Subgroups { column }, &[], None).await
     }
 
     /// The model in force as a file.

@@ -17,6 +17,7 @@ use super::predictions::predict_rows;
 use super::protocol::{
     AblationMethod, Benchmark, Command, Event, Pooling, Request, TrainingProgress,
 };
+use super::subgroups;
 use super::subset::Shared;
 use super::trained::{Control, Model, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
@@ -158,6 +159,12 @@ impl<H: Host> Session<H> {
             Command::HoldPrepared { study } => self.hold_prepared(*study, &files).await,
             Command::TrainTasks { tasks } => self.train_tasks(id, &tasks).await,
             Command::ExportModel => return Ok((Value::Null, Some(self.export_model().await?))),
+            Command::Subgroups { column } => {
+                let _busy = self.begin("The model is being judged in groups")?;
+                let (model, cohort) = (self.judged()?, self.cohort()?);
+                let told = subgroups::judge(&model, &cohort, &column).await;
+                json(&told.map_err(|error| error.to_string())?)
+            }
             Command::ImportModel => self.import_model(&files).await,
             Command::Predict { paths } => self.predict(id, &paths, &files).await,
             Command::Benchmark {

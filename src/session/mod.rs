@@ -26,6 +26,8 @@ mod part;
 mod predictions;
 pub mod protocol;
 #[cfg(feature = "engine")]
+mod subgroups;
+#[cfg(feature = "engine")]
 mod subset;
 #[cfg(feature = "engine")]
 mod trained;

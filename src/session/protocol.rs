@@ -1,12 +1,14 @@
 //! What page and worker say to each other. All of it is JSON: the page hands it to JavaScript as it is.
 
 mod comparison;
+mod subgroups;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::comparison::{ComparedDepartment, ComparedTask, Comparison};
+pub use self::subgroups::{Subgroup, SubgroupTask, Subgroups};
 use crate::cohort::{ColumnKind, Role};
 pub use crate::metrics::OperatingPoint;
 pub use crate::metrics::report::{
@@ -92,6 +94,11 @@ pub enum Command {
     },
     /// [`Comparison`] of the model in force with models of each task alone. Asked again after a stop, it goes on.
     CompareSingleTask,
+    /// [`Subgroups`]: every task within the groups of a column.
+    Subgroups {
+        /// A category or number of the patients table, whatever its role.
+        column: String,
+    },
     /// The model in force as a file, beside the message: `null`.
     ExportModel,
     /// [`Results`] of the model in the file beside the message, which is in force from now on.

@@ -58,7 +58,7 @@ impl Labelled {
     ) -> Self {
         let positions = labelled_positions(target, rows);
         let label = |position: &usize| target.values[rows[*position] as usize];
-        let prediction = pick(prediction, &positions);
+        let prediction = prediction.picked(&positions);
         let of = |kind: TaskKind| fitted.kind == kind;
         let labels = |wanted: bool| if wanted { positions.as_slice() } else { &[] };
         Self {
@@ -117,6 +117,24 @@ impl Labelled {
                 cluster: &self.cluster,
                 seed,
             },
+        }
+    }
+
+    /// Means of predictions and labels, and the number of samples with the outcome: of binary tasks risk, prevalence and number, of
+    /// regressions values in the label's unit.
+    pub fn means(&self) -> (Option<f64>, Option<f64>, Option<usize>) {
+        let mean = |values: &[f64]| {
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        match &self.prediction {
+            TaskPrediction::Binary(risks) => {
+                let positive = self.positive.iter().filter(|&&is| is).count();
+                let share = positive as f64 / self.positive.len().max(1) as f64;
+                let observed = (!self.positive.is_empty()).then_some(share);
+                (mean(risks), observed, Some(positive))
+            }
+            TaskPrediction::Regression(values) => (mean(values), mean(&self.value), None),
+            _ => (None, None, None),
         }
     }
 
@@ -252,36 +270,4 @@ pub fn headline(
     Labelled::new(prediction, fitted, target, rows)
         .scored(0)
         .score()
-}
-
-/// The predictions at some positions.
-fn pick(prediction: &TaskPrediction, positions: &[usize]) -> TaskPrediction {
-    let rows = |values: &[f64], width: usize| -> Vec<f64> {
-        positions
-            .iter()
-            .flat_map(|&p| values[p * width..(p + 1) * width].iter().copied())
-            .collect()
-    };
-    match prediction {
-        TaskPrediction::Binary(values) => TaskPrediction::Binary(rows(values, 1)),
-        TaskPrediction::Regression(values) => TaskPrediction::Regression(rows(values, 1)),
-        TaskPrediction::Multiclass {
-            classes,
-            probabilities,
-        } => TaskPrediction::Multiclass {
-            classes: *classes,
-            probabilities: rows(probabilities, *classes),
-        },
-        TaskPrediction::Clustering {
-            clusters,
-            assignment,
-            width,
-            representation,
-        } => TaskPrediction::Clustering {
-            clusters: *clusters,
-            assignment: rows(assignment, *clusters),
-            width: *width,
-            representation: rows(representation, *width),
-        },
-    }
 }

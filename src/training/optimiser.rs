@@ -74,7 +74,7 @@ impl Optimiser {
         }
         // The first steps count less: an average that began with the drawn weights would hold on to them.
         let steps = self.averaged_steps as f64;
-        let fresh = (9.0 / (10.0 + steps)).max(1.0 / self.averaging as f64);
+        let fresh = (3.0 / (3.0 + steps)).max(1.0 / self.averaging as f64);
         self.average = Some(match self.average.take() {
             Some(average) => average.clone() + (weights.clone() - average) * fresh,
             None => weights.clone(),

@@ -38,6 +38,38 @@ pub enum TaskPrediction {
 }
 
 impl TaskPrediction {
+    /// The predictions at some positions.
+    pub fn picked(&self, positions: &[usize]) -> Self {
+        let rows = |values: &[f64], width: usize| -> Vec<f64> {
+            positions
+                .iter()
+                .flat_map(|&p| values[p * width..(p + 1) * width].iter().copied())
+                .collect()
+        };
+        match self {
+            Self::Binary(values) => Self::Binary(rows(values, 1)),
+            Self::Regression(values) => Self::Regression(rows(values, 1)),
+            Self::Multiclass {
+                classes,
+                probabilities,
+            } => Self::Multiclass {
+                classes: *classes,
+                probabilities: rows(probabilities, *classes),
+            },
+            Self::Clustering {
+                clusters,
+                assignment,
+                width,
+                representation,
+            } => Self::Clustering {
+                clusters: *clusters,
+                assignment: rows(assignment, *clusters),
+                width: *width,
+                representation: rows(representation, *width),
+            },
+        }
+    }
+
     /// The most probable class or cluster of each sample; empty for other kinds.
     pub fn most_probable(&self) -> Vec<usize> {
         let (width, values) = match self {

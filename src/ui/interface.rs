@@ -150,6 +150,17 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
         }),
     )?;
     method(
+        "subgroups",
+        Box::new(move |column, _| {
+            promise(async move {
+                let column = column.as_string().ok_or_else(|| {
+                    refused("subgroups needs the name of a column of the patients table.")
+                })?;
+                studio.subgroups(column).await
+            })
+        }),
+    )?;
+    method(
         "exportModel",
         Box::new(move |_, _| {
             future_to_promise(async move {

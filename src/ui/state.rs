@@ -13,7 +13,7 @@ use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
     Ablation, AblationMethod, Benchmark, CohortSummary, Comparison, DemoOptions, DeviceInfo,
-    ImportOptions, Pooling, Predictions, Progress, Results, Tim, TrainingProgress,
+    ImportOptions, Pooling, Predictions, Progress, Results, Subgroups, Tim, TrainingProgress,
 };
 use crate::study::Study;
 
@@ -631,6 +631,13 @@ impl Studio {
         self.comparison.set(Some(comparison.clone()));
         self.announce(comparison.verdict.clone());
         Ok(comparison)
+    }
+
+    /// Every task within the groups of a column.
+    pub async fn subgroups(&self, column: String) -> Result<Subgroups, ClientError> {
+        let client = self.client();
+        self.during("Judging in groups", client.subgroups(column))
+            .await
     }
 
     /// The model in force as a file.

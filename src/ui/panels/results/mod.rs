@@ -4,6 +4,7 @@ mod ablation;
 mod comparison;
 pub mod metric;
 mod overview;
+mod subgroups;
 mod task;
 mod threshold;
 
@@ -16,6 +17,7 @@ use crate::ui::state::Studio;
 use ablation::AblationTable;
 use comparison::SingleTasks;
 use overview::Overview;
+use subgroups::Groups;
 use task::TaskPage;
 
 /// The panel Results.
@@ -73,6 +75,9 @@ pub fn Results() -> impl IntoView {
                                 <AblationTable/>
                             </Show>
                             <TaskPage results=results chosen=chosen/>
+                            <Show when=move || !studio.from_file.get()>
+                                <Groups chosen=chosen/>
+                            </Show>
                         }
                     })
             }}

@@ -111,9 +111,8 @@ fn figures(point: &OperatingPoint) -> impl IntoView + use<> {
     .map(|(name, value, note)| {
         view! {
             <div>
-                <dt>{name}</dt>
+                <dt>{name} <span class="subtle">{note}</span></dt>
                 <dd>{value}</dd>
-                <dd class="subtle">{note}</dd>
             </div>
         }
     })
