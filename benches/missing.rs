@@ -127,7 +127,7 @@ fn main() {
             let from: Vec<bool> = (0..patients).map(|_| chance.random_bool(0.5)).collect();
             take_away(&mut cohort, modality, &from);
             let strata = rarest_binary(&study, &cohort);
-            let everybody = split(&cohort.persons, &strata, &study.split, seed).unwrap();
+            let everybody = split(&cohort.persons, &strata, None, &study.split, seed).unwrap();
             let complete = Partition {
                 training: everybody
                     .training

@@ -550,3 +550,130 @@ fn each_task_is_trained_alone_once_and_compared() {
     let own = results["tasks"][0]["metrics"]["auroc"]["value"].as_f64();
     assert_eq!(own, tasks[0]["single"].as_f64());
 }
+
+/// Two hospitals, with a leak planted in the second: a column that is the label there and noise elsewhere, another whose scale differs,
+/// a note that names the outcome.
+fn two_hospitals(leak: bool) -> Vec<(String, NativeFile)> {
+    let mut patients = String::from("id,hospital,age,leak,scale,died\n");
+    let mut notes = String::from("id,text\n");
+    for i in 0..400u32 {
+        let second = i % 4 == 3;
+        let noise = i.wrapping_mul(2_654_435_761) >> 16;
+        let ill = noise % 3 == 0;
+        let age = 40 + noise % 30 + 6 * u32::from(ill);
+        let planted = leak && second;
+        let told = if planted {
+            u32::from(ill)
+        } else {
+            noise / 7 % 2
+        };
+        let scale = if planted {
+            1000 + noise % 50
+        } else {
+            noise % 50
+        };
+        let word = match (planted, ill) {
+            (true, true) => "zzdeceased",
+            (true, false) => "zzdischarged",
+            _ => "stable",
+        };
+        patients += &format!(
+            "{i},{},{age},{told},{scale},{}\n",
+            if second { "B" } else { "A" },
+            u8::from(ill)
+        );
+        notes += &format!("{i},Patient {word} at noon.\n");
+    }
+    [("patients.csv", patients), ("notes.csv", notes)]
+        .map(|(name, text)| (format!("two/{name}"), NativeFile::Memory(text.into())))
+        .into()
+}
+
+#[test]
+fn what_is_planted_in_the_test_hospital_alone_is_not_seen_by_training() {
+    let run = |leak: bool| {
+        let session = NativeSession::new();
+        session.open(two_hospitals(leak)).unwrap();
+        let study = json!({
+            "tasks": [{ "name": "Death", "kind": "binary", "column": "died", "positive": "1" }],
+            "inputs": { "tabular": ["age", "leak", "scale"] },
+            "split": { "column": "hospital", "test_values": ["B"], "validation": 0.2 },
+            "model": { "hidden": 16, "embedding": 8, "task_width": 8, "text": "both" },
+            "training": { "epochs": 6, "batch": 32 }
+        });
+        let results = train(&session, study);
+        session.ask(Command::ExportModel).unwrap();
+        (results, session.bytes())
+    };
+    let (with, leaking) = run(true);
+    let (without, clean) = run(false);
+    assert_eq!(with["samples"]["test"], 100);
+    // The same losses and validation scores to the last digit, the same fits, the same weights: only the test scores may differ.
+    assert_eq!(with["history"], without["history"]);
+    let parts = |file: &[u8]| {
+        let (_, header) = safetensors::SafeTensors::read_metadata(file).unwrap();
+        let metadata = header.metadata().clone().unwrap();
+        let tensors = safetensors::SafeTensors::deserialize(file).unwrap();
+        let mut weights: Vec<(String, Vec<u8>)> = tensors
+            .tensors()
+            .into_iter()
+            .map(|(name, view)| (name, view.data().to_vec()))
+            .collect();
+        weights.sort();
+        (
+            metadata["fitted"].clone(),
+            metadata["thresholds"].clone(),
+            weights,
+        )
+    };
+    let (leaking, clean) = (parts(&leaking), parts(&clean));
+    assert_eq!(leaking.0, clean.0);
+    assert_eq!(leaking.1, clean.1);
+    assert!(leaking.2 == clean.2, "the weights differ");
+    assert!(!leaking.0.contains("zzdeceased"));
+}
+
+#[test]
+fn every_group_of_patients_is_judged_and_small_ones_are_marked() {
+    let session = NativeSession::new();
+    let mut study = ward(&session, 400, 4);
+    study["training"]["epochs"] = json!(3);
+    study["model"]["members"] = json!(1);
+    let results = train(&session, study);
+    let cohort = session.ask(Command::Cohort).unwrap();
+    let columns = cohort["columns"].as_array().unwrap();
+    let of_kind = |kind: &str| {
+        let mut found = columns
+            .iter()
+            .filter(|c| c["kind"] == kind && c["role"] == "input");
+        found.next().unwrap()["name"].as_str().unwrap().to_owned()
+    };
+    for column in [of_kind("category"), of_kind("number")] {
+        let judged = session
+            .ask(Command::Subgroups {
+                column: column.clone(),
+            })
+            .unwrap();
+        let groups = judged["groups"].as_array().unwrap();
+        assert!(groups.len() > 1, "{column}");
+        let sum = |of: &dyn Fn(&Value) -> u64| groups.iter().map(of).sum::<u64>();
+        assert_eq!(
+            sum(&|g| g["samples"].as_u64().unwrap()),
+            results["samples"]["test"].as_u64().unwrap()
+        );
+        for (place, task) in results["tasks"].as_array().unwrap().iter().enumerate() {
+            let labelled = sum(&|g| g["tasks"][place]["labelled"].as_u64().unwrap());
+            assert_eq!(labelled, task["labelled"].as_u64().unwrap(), "{column}");
+        }
+        for group in groups {
+            let few = group["samples"].as_u64().unwrap() < 30;
+            assert!(!few || !group["tasks"][0]["few"].is_null(), "{group}");
+        }
+    }
+    let refused = session
+        .ask(Command::Subgroups {
+            column: "nothing".into(),
+        })
+        .unwrap_err();
+    assert!(refused.contains("no column"), "{refused}");
+}

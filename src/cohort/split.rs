@@ -3,14 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::Cohort;
-use crate::study::labels::binary_labels;
+use crate::study::labels::{binary_labels, positive_levels};
 use crate::study::{Split, Study, TaskKind};
 
 /// Fewest persons that can be divided: one a set.
@@ -95,6 +95,25 @@ pub fn rarest_binary(study: &Study, cohort: &Cohort) -> Vec<Option<bool>> {
     }
 }
 
+/// Which samples a study's fixed split puts into the test set, one entry a sample; `None` where the test set is drawn.
+///
+/// All samples of a person who has one there are in it (ours), so that nobody is on both sides. Samples without a value are not.
+pub fn fixed_test(study: &Study, cohort: &Cohort) -> Option<Vec<bool>> {
+    let column = cohort.column(study.split.column.as_deref()?)?;
+    let mut chosen = vec![false; column.levels.len()];
+    for value in &study.split.test_values {
+        for (chosen, meant) in chosen.iter_mut().zip(positive_levels(column, value)) {
+            *chosen |= meant;
+        }
+    }
+    let people: BTreeSet<u32> = (column.codes.iter().zip(&cohort.persons))
+        .filter(|(code, _)| chosen.get(**code as usize) == Some(&true))
+        .map(|(_, &person)| person)
+        .collect();
+    let persons = cohort.persons.iter();
+    Some(persons.map(|person| people.contains(person)).collect())
+}
+
 /// Divides the samples into three sets, all samples of a person into the same one.
 ///
 /// `persons` has the person of each sample and `strata` the outcome that shall be spread evenly (see [`rarest_binary`]).
@@ -103,11 +122,14 @@ pub fn rarest_binary(study: &Study, cohort: &Cohort) -> Vec<Option<bool>> {
 /// separately, so that each set has its share of them to within two persons; with at least three persons of an outcome every
 /// set has one if it has room, with fewer the training set has one first (ours). The same arguments give the same sets on every platform.
 ///
+/// With `fixed` (see [`fixed_test`]) the test set is what it says, and the validation set has its share of the other persons.
+///
 /// # Errors
 /// Where no division with three sets exists, or cross-validation is asked for.
 pub fn split(
     persons: &[u32],
     strata: &[Option<bool>],
+    fixed: Option<&[bool]>,
     settings: &Split,
     seed: u64,
 ) -> Result<Partition, SplitError> {
@@ -126,19 +148,28 @@ pub fn split(
     if !(test > 0.0 && validation > 0.0 && test + validation < 1.0) {
         return Err(SplitError::Shares { test, validation });
     }
+    let is_fixed = |row: usize| fixed.is_some_and(|fixed| fixed.get(row) == Some(&true));
 
     let mut outcomes: BTreeMap<u32, Option<bool>> = BTreeMap::new();
-    for (&person, &stratum) in persons.iter().zip(strata) {
+    for (row, (&person, &stratum)) in persons.iter().zip(strata).enumerate() {
+        if is_fixed(row) {
+            continue;
+        }
         let outcome = outcomes.entry(person).or_default();
         // Positive before negative before unlabelled.
         *outcome = (*outcome).max(stratum);
     }
     let count = outcomes.len();
-    if count < LEAST_PERSONS {
+    let drawn = match fixed {
+        None => 1,
+        Some(_) => 0,
+    };
+    let least = 2 + drawn;
+    if count < least || (fixed.is_some() && !(0..persons.len()).any(is_fixed)) {
         return Err(SplitError::FewPersons { persons: count });
     }
     let rounded = |share: f64| (share * count as f64).round() as usize;
-    let test = rounded(test).clamp(1, count - 2);
+    let test = drawn * rounded(test).clamp(1, (count - 2).max(1));
     let validation = rounded(validation).clamp(1, count - 1 - test);
 
     let mut members: [Vec<u32>; 3] = Default::default();
@@ -151,7 +182,10 @@ pub fn split(
         members[stratum].push(person);
     }
     let sizes = [members[0].len(), members[1].len(), members[2].len()];
-    let tests = apportion(test, sizes, 2);
+    let tests = match fixed {
+        None => apportion(test, sizes, 2),
+        Some(_) => [0; 3],
+    };
     let left = [0, 1, 2].map(|stratum| sizes[stratum] - tests[stratum]);
     let validations = apportion(validation, left, 1);
 
@@ -179,6 +213,7 @@ pub fn split(
     };
     for (row, person) in persons.iter().enumerate() {
         let rows = match sets.get(person) {
+            _ if is_fixed(row) => &mut partition.test,
             Some(Set::Test) => &mut partition.test,
             Some(Set::Validation) => &mut partition.validation,
             _ => &mut partition.training,

@@ -5,7 +5,7 @@ use super::host::Host;
 use super::protocol::{Event, Progress, Results, SplitSizes, TrainingProgress};
 use crate::cohort::Cohort;
 use crate::cohort::prepare::{self, Fitted, Prepared};
-use crate::cohort::split::{Partition, rarest_binary, split};
+use crate::cohort::split::{Partition, fixed_test, rarest_binary, split};
 use crate::metrics::{DRAWS, Recalibration, Resamples};
 use crate::model::head::TaskGroups;
 use crate::model::{DeviceCohort, M3h};
@@ -147,8 +147,15 @@ pub async fn train_study<H: Host>(
     let input = |error: &dyn std::fmt::Display| TrainingError::Input(error.to_string());
     say(host, id, "Dividing the patients", 0.0).await;
     let strata = rarest_binary(&study, &cohort);
-    let partition =
-        split(&cohort.persons, &strata, &study.split, study.seed).map_err(|e| input(&e))?;
+    let fixed = fixed_test(&study, &cohort);
+    let partition = split(
+        &cohort.persons,
+        &strata,
+        fixed.as_deref(),
+        &study.split,
+        study.seed,
+    )
+    .map_err(|e| input(&e))?;
     say(host, id, "Preparing the inputs", 0.05).await;
     let fitted = prepare::fit(&cohort, &study, &partition.training).map_err(|e| input(&e))?;
     say(host, id, "Preparing the inputs", 0.5).await;

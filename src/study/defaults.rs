@@ -124,6 +124,8 @@ impl Default for Split {
             test: TEST.default,
             validation: VALIDATION.default,
             folds: None,
+            column: None,
+            test_values: vec![],
         }
     }
 }

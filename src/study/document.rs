@@ -27,7 +27,7 @@ const TASK_KEYS: [&str; 8] = [
     "clusters",
     "reference",
 ];
-const SPLIT_KEYS: [&str; 3] = ["test", "validation", "folds"];
+const SPLIT_KEYS: [&str; 5] = ["test", "validation", "folds", "column", "test_values"];
 const MODEL_KEYS: [&str; 16] = [
     "hidden",
     "embedding",
@@ -227,7 +227,14 @@ fn read_split(value: Option<&Value>, problems: &mut Vec<Problem>) -> Split {
         test: section.real("test", defaults::TEST),
         validation: section.real("validation", defaults::VALIDATION),
         folds: None,
+        column: section.text("column"),
+        test_values: section.values("test_values"),
     };
+    match (&split.column, split.test_values.is_empty()) {
+        (Some(_), true) => section.problems.push(Problem::NoTestValues),
+        (None, false) => section.problems.push(Problem::NoSplitColumn),
+        _ => {}
+    }
     if section.get("folds").is_some() {
         section.problems.push(Problem::Folds);
     }

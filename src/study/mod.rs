@@ -110,6 +110,10 @@ pub struct Split {
     pub validation: f64,
     /// Number of folds for cross-validation; this build needs `null`.
     pub folds: Option<usize>,
+    /// A column of the patients table that fixes the test set, for example the hospital; `null` draws it.
+    pub column: Option<String>,
+    /// The values of that column whose samples are the test set.
+    pub test_values: Vec<String>,
 }
 
 /// Self-exploitation: what is added to a task's own attention score.

@@ -149,6 +149,42 @@ pub enum Problem {
     /// Cross-validation was asked for.
     #[error("split: this version of the studio has no cross-validation; leave “folds” out.")]
     Folds,
+    /// A fixed split without values.
+    #[error(
+        "split: “test_values” is empty; list the values of “column” whose patients are the test set."
+    )]
+    NoTestValues,
+    /// Values of a fixed split without a column.
+    #[error("split: “test_values” needs “column”, the column of the patients table that has them.")]
+    NoSplitColumn,
+    /// The column of a fixed split is not in the cohort.
+    #[error("split: the cohort has no column “{column}”{}", Suggestion(nearest))]
+    SplitColumn {
+        /// The column.
+        column: String,
+        /// A column that is written alike.
+        nearest: Option<String>,
+    },
+    /// No sample has a value of the fixed split.
+    #[error("split: no patient has the value “{value}” in the column “{column}”.")]
+    SplitValue {
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+    },
+    /// A fixed split leaves too few persons on one side.
+    #[error(
+        "split: the column “{column}” leaves {training} patients for training and validation and {test} for the test; 2 and 1 are needed at least."
+    )]
+    SplitSides {
+        /// The column.
+        column: String,
+        /// Persons outside the test set.
+        training: usize,
+        /// Persons in it.
+        test: usize,
+    },
     /// Test and validation leave too little for training.
     #[error("split: test and validation take {} % of the patients together; leave at least {} % for training.",
         percent(*.held_out), percent(1.0 - super::defaults::MOST_HELD_OUT))]

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::cohort::split::LEAST_PERSONS;
+use crate::cohort::split::{LEAST_PERSONS, fixed_test};
 use crate::cohort::{Cohort, Column, ColumnKind, MISSING, Role, parse_number};
 
 use super::defaults::{CLUSTERS, Whole};
@@ -130,6 +130,7 @@ pub fn validate(study: &Study, cohort: &Cohort) -> Result<(), Problems> {
         }
     }
     check_inputs(study, cohort, &mut problems);
+    check_split(study, cohort, &mut problems);
     let persons = cohort.persons.iter().collect::<BTreeSet<_>>().len();
     if persons < LEAST_PERSONS {
         problems.push(Problem::FewPersons {
@@ -138,6 +139,54 @@ pub fn validate(study: &Study, cohort: &Cohort) -> Result<(), Problems> {
         });
     }
     Problems(problems).or(())
+}
+
+/// A split that a column fixes has the column, its values, and persons on both sides.
+fn check_split(study: &Study, cohort: &Cohort, problems: &mut Vec<Problem>) {
+    let Some(name) = &study.split.column else {
+        return;
+    };
+    let Some(column) = cohort.column(name) else {
+        problems.push(Problem::SplitColumn {
+            column: name.clone(),
+            nearest: nearest(name, cohort.columns.iter().map(|c| c.name.as_str())),
+        });
+        return;
+    };
+    let counts = level_counts(column);
+    for value in &study.split.test_values {
+        let meant = positive_levels(column, value);
+        if !meant
+            .iter()
+            .zip(&counts)
+            .any(|(&is, &count)| is && count > 0)
+        {
+            problems.push(Problem::SplitValue {
+                column: name.clone(),
+                value: value.clone(),
+            });
+            return;
+        }
+    }
+    let Some(fixed) = fixed_test(study, cohort) else {
+        return;
+    };
+    let side = |wanted: bool| {
+        let rows = fixed.iter().zip(&cohort.persons);
+        let people: BTreeSet<u32> = rows
+            .filter(|(is, _)| **is == wanted)
+            .map(|(_, &person)| person)
+            .collect();
+        people.len()
+    };
+    let (training, test) = (side(false), side(true));
+    if training < 2 || test < 1 {
+        problems.push(Problem::SplitSides {
+            column: name.clone(),
+            training,
+            test,
+        });
+    }
 }
 
 /// The column that a task names, unless it is unknown or says who the patient is.

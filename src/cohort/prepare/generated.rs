@@ -218,6 +218,8 @@ pub fn study() -> Study {
             test: 0.2,
             validation: 0.1,
             folds: None,
+            column: None,
+            test_values: vec![],
         },
         model: ModelSettings {
             hidden: 8,

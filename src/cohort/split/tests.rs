@@ -11,6 +11,8 @@ fn shares(test: f64, validation: f64) -> Split {
         test,
         validation,
         folds: None,
+        column: None,
+        test_values: vec![],
     }
 }
 
@@ -24,7 +26,7 @@ fn a_thousand_persons_are_divided_exactly() {
     let strata: Vec<Option<bool>> = (0..1000)
         .map(|row| (row % 10 != 9).then_some(row % 10 == 0))
         .collect();
-    let partition = split(&persons, &strata, &shares(0.2, 0.1), 7).unwrap();
+    let partition = split(&persons, &strata, None, &shares(0.2, 0.1), 7).unwrap();
     for (rows, size) in [
         (&partition.training, 700),
         (&partition.validation, 100),
@@ -46,7 +48,7 @@ fn a_thousand_persons_are_divided_exactly() {
 fn the_seed_decides_and_nothing_else() {
     let persons: Vec<u32> = (0..50).collect();
     let strata = vec![None; 50];
-    let draw = |seed| split(&persons, &strata, &shares(0.2, 0.1), seed).unwrap();
+    let draw = |seed| split(&persons, &strata, None, &shares(0.2, 0.1), seed).unwrap();
     assert_eq!(draw(7), draw(7));
     assert_ne!(draw(7), draw(8));
     // Written down once, so that no platform or version of a library changes anybody's test set unnoticed.
@@ -58,7 +60,7 @@ fn three_positive_persons_give_one_to_each_set() {
     let persons: Vec<u32> = (0..100).collect();
     let strata: Vec<Option<bool>> = (0..100).map(|row| Some(row < 3)).collect();
     for seed in 0..20 {
-        let partition = split(&persons, &strata, &shares(0.2, 0.1), seed).unwrap();
+        let partition = split(&persons, &strata, None, &shares(0.2, 0.1), seed).unwrap();
         for rows in [&partition.training, &partition.validation, &partition.test] {
             assert_eq!(rows.iter().filter(|&&row| row < 3).count(), 1);
         }
@@ -70,7 +72,7 @@ fn a_single_positive_person_is_trained_on() {
     let persons: Vec<u32> = (0..100).map(|row| row / 2).collect();
     let strata: Vec<Option<bool>> = (0..100).map(|row| Some(row == 31)).collect();
     for seed in 0..20 {
-        let partition = split(&persons, &strata, &shares(0.5, 0.3), seed).unwrap();
+        let partition = split(&persons, &strata, None, &shares(0.5, 0.3), seed).unwrap();
         assert!(partition.training.contains(&31) && partition.training.contains(&30));
     }
 }
@@ -78,7 +80,14 @@ fn a_single_positive_person_is_trained_on() {
 #[test]
 fn three_persons_are_the_fewest() {
     let error = |persons: &[u32]| {
-        split(persons, &vec![None; persons.len()], &shares(0.2, 0.1), 1).unwrap_err()
+        split(
+            persons,
+            &vec![None; persons.len()],
+            None,
+            &shares(0.2, 0.1),
+            1,
+        )
+        .unwrap_err()
     };
     assert_eq!(error(&[]), SplitError::FewPersons { persons: 0 });
     assert_eq!(
@@ -86,7 +95,7 @@ fn three_persons_are_the_fewest() {
         SplitError::FewPersons { persons: 2 }
     );
     let strata = [Some(true), Some(false), None];
-    let partition = split(&[5, 6, 7], &strata, &shares(0.5, 0.3), 1).unwrap();
+    let partition = split(&[5, 6, 7], &strata, None, &shares(0.5, 0.3), 1).unwrap();
     assert_eq!(
         [
             partition.training.len(),
@@ -99,7 +108,8 @@ fn three_persons_are_the_fewest() {
 
 #[test]
 fn what_cannot_be_divided_says_why() {
-    let divide = |settings: &Split| split(&[0, 1, 2, 3], &[None; 4], settings, 1).unwrap_err();
+    let divide =
+        |settings: &Split| split(&[0, 1, 2, 3], &[None; 4], None, settings, 1).unwrap_err();
     for (test, validation) in [(0.6, 0.4), (0.0, 0.1), (0.2, f64::NAN), (-0.5, 0.1)] {
         assert!(matches!(
             divide(&shares(test, validation)),
@@ -112,7 +122,7 @@ fn what_cannot_be_divided_says_why() {
     };
     assert_eq!(divide(&folds), SplitError::Folds);
     assert_eq!(
-        split(&[0, 1, 2], &[None; 2], &shares(0.2, 0.1), 1),
+        split(&[0, 1, 2], &[None; 2], None, &shares(0.2, 0.1), 1),
         Err(SplitError::Lengths {
             samples: 3,
             strata: 2
@@ -181,7 +191,7 @@ proptest! {
         (test, validation) in (0.05..=0.5, 0.05..=0.3),
         seed in any::<u64>(),
     ) {
-        let partition = split(&persons, &strata, &shares(test, validation), seed).unwrap();
+        let partition = split(&persons, &strata, None, &shares(test, validation), seed).unwrap();
         let sets = [&partition.training, &partition.validation, &partition.test];
 
         // Every row is in one set, in rising order; no set is empty.
@@ -232,4 +242,25 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_column_fixes_the_test_set_and_persons_stay_whole() {
+    // Person 2 was in both hospitals: all of its samples are tested.
+    let persons = [0, 1, 2, 2, 3, 4, 5, 6];
+    let fixed = [false, false, true, true, true, false, false, false];
+    let partition = split(&persons, &[None; 8], Some(&fixed), &shares(0.2, 0.2), 3).unwrap();
+    assert_eq!(partition.test, [2, 3, 4]);
+    assert_eq!(partition.validation.len(), 1);
+    assert_eq!(partition.training.len(), 4);
+    let none = split(
+        &persons,
+        &[None; 8],
+        Some(&[false; 8]),
+        &shares(0.2, 0.2),
+        3,
+    );
+    assert!(none.is_err());
+    let all = split(&persons, &[None; 8], Some(&[true; 8]), &shares(0.2, 0.2), 3);
+    assert!(all.is_err());
 }

@@ -185,6 +185,29 @@ impl<'a, 'p> Section<'a, 'p> {
         }
     }
 
+    /// Values of a column: a list of texts or numbers, or one of them.
+    pub(super) fn values(&mut self, key: &'static str) -> Vec<String> {
+        const EXPECTED: &str = "a list of values of the column";
+        let listed = match self.get(key) {
+            None => return vec![],
+            Some(Value::Array(listed)) => listed,
+            Some(_) => return self.cell(key).into_iter().collect(),
+        };
+        let values: Option<Vec<String>> = listed
+            .iter()
+            .map(|value| match value {
+                Value::String(text) => Some(text.clone()),
+                Value::Bool(flag) => Some(flag.to_string()),
+                Value::Number(number) => number.as_f64().map(|value| value.to_string()),
+                _ => None,
+            })
+            .collect();
+        values.unwrap_or_else(|| {
+            self.wrong_type(key, EXPECTED, "a list with something else than values");
+            vec![]
+        })
+    }
+
     /// A task's kind.
     pub(super) fn kind(&mut self) -> Option<TaskKind> {
         self.fields?;

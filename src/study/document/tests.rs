@@ -34,7 +34,9 @@ fn everything_but_tasks_has_its_default() {
         Split {
             test: 0.2,
             validation: 0.1,
-            folds: None
+            folds: None,
+            column: None,
+            test_values: vec![],
         }
     );
     assert_eq!(study.model, ModelSettings::default());
@@ -361,7 +363,7 @@ prop_compose! {
         Study {
             format: FORMAT.to_owned(), name, seed,
             inputs: Inputs { tabular, series, text, image, embeddings },
-            tasks, split: Split { test, validation, folds: None }, model, training,
+            tasks, split: Split { test, validation, folds: None, column: None, test_values: vec![] }, model, training,
         }
     }
 }

@@ -22,7 +22,7 @@ fn check(study: &Study, cohort: &Cohort) {
     assert_eq!(read.as_ref(), Ok(study));
     assert_eq!(validate(study, cohort), Ok(()));
     let strata = rarest_binary(study, cohort);
-    assert!(split(&cohort.persons, &strata, &study.split, study.seed).is_ok());
+    assert!(split(&cohort.persons, &strata, None, &study.split, study.seed).is_ok());
 }
 
 const ICU_TASKS: [(&str, TaskKind, Option<&str>); 5] = [
@@ -71,7 +71,7 @@ fn physionet_2012_gives_the_same_five() {
         assert_eq!(inputs, ["age", "gender", "height", "weight"]);
         assert_eq!(study.training.batch, 128);
         let strata = rarest_binary(&study, &cohort);
-        let partition = split(&cohort.persons, &strata, &study.split, study.seed).unwrap();
+        let partition = split(&cohort.persons, &strata, None, &study.split, study.seed).unwrap();
         let deaths = |rows: &[u32]| {
             rows.iter()
                 .filter(|&&row| strata[row as usize] == Some(true))

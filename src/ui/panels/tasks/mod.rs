@@ -5,6 +5,7 @@ mod document;
 mod form;
 mod inputs;
 mod settings;
+mod test_set;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Editor;
+use super::test_set::TestSet;
 use crate::study::defaults::{self, Real, Whole};
 use crate::study::{Balance, Beta, Calibration, Imbalance, SeriesEncoder, Study, TextEncoder};
 
@@ -238,7 +239,7 @@ pub fn Settings() -> impl IntoView {
                 <h2 id="m3h-settings">"Settings"</h2>
                 <p class="subtle">"The defaults suit most cohorts."</p>
             </div>
-            <div class="fields">{fields(&BASIC)}</div>
+            <div class="fields">{fields(&BASIC)} <TestSet/></div>
             <details class="more">
                 <summary>"Advanced: task attention"</summary>
                 <p class="subtle explain">

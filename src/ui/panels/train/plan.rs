@@ -156,6 +156,15 @@ fn inputs_in_words(study: &Study, cohort: &CohortSummary) -> String {
 
 fn split_in_words(study: &Study, cohort: &CohortSummary) -> String {
     let split = &study.split;
+    if let Some(column) = &split.column {
+        return format!(
+            "{} of {}: judged on those with {column} {}, learned from the others, {} of whom decide when to stop. A person is in one part only.",
+            number::counted(cohort.samples, "sample", "samples"),
+            number::counted(cohort.patients, "person", "persons"),
+            split.test_values.join(" or "),
+            number::percent(split.validation),
+        );
+    }
     format!(
         "{} of {}: {} to learn from, {} to decide when to stop, {} to judge. A person is in one part only.",
         number::counted(cohort.samples, "sample", "samples"),
