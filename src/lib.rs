@@ -21,5 +21,7 @@ pub mod study;
 pub mod subword;
 #[cfg(feature = "engine")]
 pub mod training;
+#[cfg(feature = "trees")]
+pub mod trees;
 #[cfg(all(feature = "ui", target_arch = "wasm32"))]
 pub mod ui;

@@ -677,3 +677,49 @@ fn every_group_of_patients_is_judged_and_small_ones_are_marked() {
         .unwrap_err();
     assert!(refused.contains("no column"), "{refused}");
 }
+
+#[cfg(feature = "trees")]
+#[test]
+fn boosted_trees_learn_what_a_table_says_and_stand_beside_the_model() {
+    let mut patients = String::from("id,one,two,three,both,sum,kind\n");
+    for i in 0..600u32 {
+        let noise = |salt: u32| (i.wrapping_mul(2_654_435_761).wrapping_add(salt) >> 9) % 100;
+        let (one, two) = (noise(1), noise(77_777_777));
+        // Neither number alone tells it: one above 50, the other below.
+        let both = u8::from((one >= 50) != (two >= 50));
+        let missing = if i % 10 == 0 {
+            String::new()
+        } else {
+            noise(5).to_string()
+        };
+        let kind = ["a", "b", "c"][(one / 34) as usize];
+        patients += &format!("{i},{one},{two},{missing},{both},{},{kind}\n", one + two);
+    }
+    let session = NativeSession::new();
+    let files = vec![(
+        "t/patients.csv".to_owned(),
+        NativeFile::Memory(patients.into()),
+    )];
+    session.open(files).unwrap();
+    let study = json!({
+        "tasks": [
+            { "name": "Both", "kind": "binary", "column": "both", "positive": "1" },
+            { "name": "Sum", "kind": "regression", "column": "sum" },
+            { "name": "Kind", "kind": "multiclass", "column": "kind" },
+            { "name": "Groups", "kind": "clustering", "clusters": 3 }
+        ],
+        "inputs": { "tabular": ["one", "two", "three"] },
+        "model": { "hidden": 16, "embedding": 8, "task_width": 8 },
+        "training": { "epochs": 2 }
+    });
+    train(&session, study);
+    let compared = session.ask(Command::CompareTrees).unwrap();
+    assert_eq!(compared["against"], "trees");
+    assert_eq!(compared["finished"], 3);
+    let single = |place: usize| compared["tasks"][place]["single"].as_f64().unwrap();
+    println!("{} {} {}", single(0), single(1), single(2));
+    assert!(single(0) > 0.97 && single(1) > 0.97 && single(2) > 0.97);
+    let clusters = &compared["tasks"][3]["difference"]["undefined"];
+    assert!(clusters.as_str().unwrap().contains("labels"), "{clusters}");
+    assert_eq!(session.ask(Command::CompareTrees).unwrap(), compared);
+}

@@ -17,7 +17,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::protocol::{
-    Ablation, AblationMethod, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
+    Ablation, AblationMethod, Against, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
     DeviceInfo, ImportOptions, Pooling, Predictions, Progress, Request, Results, Subgroups, Tim,
 };
 use crate::cohort::{ColumnKind, Role};
@@ -127,12 +127,15 @@ impl Client {
         client
     }
 
-    /// Starts an engine on the CPU that helps another one.
-    pub fn helper(address: &Address) -> Client {
+    /// Starts a worker on the CPU that helps an engine; `worker` is its file's name without `_loader.js`.
+    pub fn helper(address: &Address, worker: &'static str) -> Client {
         let client = Client {
             shared: Rc::new(Shared::new(|_| {})),
         };
-        let choice = Choice::cpu("It helps another engine.");
+        let choice = Choice {
+            worker,
+            ..Choice::cpu("It helps another engine.")
+        };
         client.shared.spawn(address, &choice);
         client
     }
@@ -293,12 +296,17 @@ impl Client {
         self.ask(Command::Tim { measure }, &[], on_progress).await
     }
 
-    /// The model in force against models of each task alone.
-    pub async fn compare_single_task(
+    /// The model in force against models, or trees, of each task alone.
+    pub async fn compare(
         &self,
+        against: Against,
         on_progress: Option<ProgressListener>,
     ) -> Result<Comparison, ClientError> {
-        self.ask(Command::CompareSingleTask, &[], on_progress).await
+        let command = match against {
+            Against::Single => Command::CompareSingleTask,
+            Against::Trees => Command::CompareTrees,
+        };
+        self.ask(command, &[], on_progress).await
     }
 
     /// What each modality adds.

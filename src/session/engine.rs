@@ -1,5 +1,6 @@
 //! The session itself: what is open, and what a command does to it.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -7,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ablation;
+use super::arrays::Arrays;
 use super::comparison::{self, Alone};
 use super::device::Chosen;
 use super::encoding::{self, EncodingError, Frozen, open_encoder};
@@ -15,7 +17,7 @@ use super::model_file;
 use super::opening::open_files;
 use super::predictions::predict_rows;
 use super::protocol::{
-    AblationMethod, Benchmark, Command, Event, Pooling, Request, TrainingProgress,
+    AblationMethod, Against, Benchmark, Command, Event, Pooling, Request, TrainingProgress,
 };
 use super::subgroups;
 use super::subset::Shared;
@@ -43,6 +45,8 @@ pub struct Session<H: Host> {
     frozen: RefCell<Vec<Rc<Frozen>>>,
     /// Models of single tasks that were trained to compare the model with.
     alone: RefCell<Alone>,
+    /// Boosted trees that were trained to compare the model with.
+    boosted: RefCell<Alone>,
     /// What another engine prepared, where this one helps it.
     held: RefCell<Option<Rc<Held>>>,
     control: Control,
@@ -80,6 +84,7 @@ impl<H: Host> Session<H> {
             judged: RefCell::new(None),
             frozen: RefCell::new(vec![]),
             alone: RefCell::default(),
+            boosted: RefCell::default(),
             held: RefCell::default(),
             control: Control::default(),
             busy: Cell::new(None),
@@ -155,7 +160,11 @@ impl<H: Host> Session<H> {
             Command::Train => self.train(id).await,
             Command::Tim { measure } => self.tim(id, &measure).await,
             Command::Ablate { method } => self.ablate(id, method).await,
-            Command::CompareSingleTask => self.compare_single_task(id).await,
+            Command::CompareSingleTask => self.compare(id, Against::Single).await,
+            Command::CompareTrees => self.compare(id, Against::Trees).await,
+            Command::TrainTrees { .. } => {
+                Err("Boosted trees are trained in a worker of their own.".into())
+            }
             Command::HoldPrepared { study } => self.hold_prepared(*study, &files).await,
             Command::TrainTasks { tasks } => self.train_tasks(id, &tasks).await,
             Command::ExportModel => return Ok((Value::Null, Some(self.export_model().await?))),
@@ -203,6 +212,7 @@ impl<H: Host> Session<H> {
         *self.model.borrow_mut() = model;
         *self.judged.borrow_mut() = judged;
         self.alone.borrow_mut().clear();
+        self.boosted.borrow_mut().clear();
     }
 
     fn idle(&self) -> Result<(), String> {
@@ -335,24 +345,31 @@ impl<H: Host> Session<H> {
         json(&told.map_err(|error| error.to_string())?)
     }
 
-    async fn compare_single_task(&self, id: u32) -> Result<Value, String> {
+    async fn compare(&self, id: u32, against: Against) -> Result<Value, String> {
         let _busy = self.begin("The tasks are being trained alone")?;
         let model = self.judged()?;
-        if model.study.tasks.len() < 2 {
+        if model.study.tasks.len() < 2 && against == Against::Single {
             return Err("The model has one task only, so it is the single-task model already. Add tasks in Tasks and train again.".into());
         }
         self.control.stop.set(false);
         self.control.pause.set(false);
-        let (host, chosen) = (&self.host, &self.chosen);
+        let kept = match against {
+            Against::Single => &self.alone,
+            Against::Trees => &self.boosted,
+        };
+        let (host, chosen, control) = (&self.host, &self.chosen, &self.control);
         let trained =
-            comparison::train_alone(host, id, &model, chosen, &self.control, &self.alone).await;
+            comparison::train_alone(host, id, &model, against, chosen, control, kept).await;
         let warnings = trained.map_err(|error| error.to_string())?;
-        let alone = self.alone.borrow().clone();
+        let alone = kept.borrow().clone();
         if alone.is_empty() {
-            return Err("Stopped before the first task had been trained alone, so there is nothing to compare.".into());
+            return Err(match control.stop.get() {
+                true => "Stopped before the first task had been trained alone, so there is nothing to compare.".into(),
+                false => "No task of the study can be compared: trees learn tasks with labels only.".into(),
+            });
         }
         say(&self.host, id, "Comparing on the test set", 1.0).await;
-        let compared = comparison::compare(&model, &alone, warnings).await;
+        let compared = comparison::compare(&model, against, &alone, warnings).await;
         json(&compared.map_err(|error| error.to_string())?)
     }
 
@@ -382,7 +399,10 @@ impl<H: Host> Session<H> {
     ) -> Result<Value, String> {
         let arrays = files.first().ok_or("No arrays came with the study.")?;
         let bytes = arrays.read(0, arrays.bytes()).await?;
-        let shared = Shared::read(study, &bytes)?;
+        let shared = Shared {
+            study: Cow::Owned(study),
+            arrays: Arrays::read(&bytes)?,
+        };
         let laid = shared.lay(&self.chosen);
         *self.held.borrow_mut() = Some(Rc::new(Held { shared, laid }));
         Ok(Value::Null)

@@ -17,10 +17,19 @@ pub trait Host {
     fn send(&self, event: Event);
     /// Waits about a tenth of a second while other messages are let in.
     fn rest(&self) -> impl Future<Output = ()>;
-    /// Starts further engines on the CPU, at most `most` and one a core. None where there is no way to: the work is then done here.
-    fn helpers(&self, _most: usize) -> Vec<Rc<dyn Helper>> {
+    /// Starts further workers on the CPU, at most `most` and one a core. None where there is no way to.
+    fn helpers(&self, _kind: HelperKind, _most: usize) -> Vec<Rc<dyn Helper>> {
         vec![]
     }
+}
+
+/// What a further worker does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HelperKind {
+    /// It trains models.
+    Engine,
+    /// It trains boosted trees.
+    Trees,
 }
 
 /// Why a helper did not answer.

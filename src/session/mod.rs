@@ -2,6 +2,8 @@
 
 #[cfg(feature = "engine")]
 mod ablation;
+#[cfg(any(feature = "engine", feature = "trees"))]
+mod arrays;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(feature = "engine")]
@@ -14,7 +16,7 @@ mod encoding;
 pub mod engine;
 #[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
 pub mod gpu;
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "engine", feature = "trees"))]
 pub mod host;
 #[cfg(feature = "engine")]
 mod model_file;
@@ -31,5 +33,7 @@ mod subgroups;
 mod subset;
 #[cfg(feature = "engine")]
 mod trained;
-#[cfg(all(feature = "engine", target_arch = "wasm32"))]
+#[cfg(feature = "trees")]
+pub mod trees;
+#[cfg(all(any(feature = "engine", feature = "trees"), target_arch = "wasm32"))]
 pub mod worker;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::comparison::{ComparedDepartment, ComparedTask, Comparison};
+pub use self::comparison::{Against, ComparedDepartment, ComparedTask, Comparison};
 pub use self::subgroups::{Subgroup, SubgroupTask, Subgroups};
 use crate::cohort::{ColumnKind, Role};
 pub use crate::metrics::OperatingPoint;
@@ -94,6 +94,13 @@ pub enum Command {
     },
     /// [`Comparison`] of the model in force with models of each task alone. Asked again after a stop, it goes on.
     CompareSingleTask,
+    /// [`Comparison`] of the model in force with boosted trees for each task that has labels. Asked again after a stop, it goes on.
+    CompareTrees,
+    /// Between workers: trains boosted trees for a task of the held study.
+    TrainTrees {
+        /// The task's place in the study.
+        task: usize,
+    },
     /// [`Subgroups`]: every task within the groups of a column.
     Subgroups {
         /// A category or number of the patients table, whatever its role.

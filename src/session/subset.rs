@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::arrays::Arrays;
 use super::device::Chosen;
 use super::host::Host;
 use super::trained::{Control, TrainedStudy, Watch};
-use crate::cohort::prepare::{Fitted, Prepared};
-use crate::cohort::split::Partition;
+use crate::cohort::prepare::Fitted;
 use crate::model::DeviceCohort;
 use crate::model::data::task_groups;
 use crate::study::Study;
@@ -23,14 +23,6 @@ pub struct Shared<'a> {
     pub study: Cow<'a, Study>,
     /// What was fitted, what was prepared, and who is in which set.
     pub arrays: Arrays<'a>,
-}
-
-/// The part of [`Shared`] that travels as bytes. It holds patients' data and never leaves the workers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Arrays<'a> {
-    fitted: Cow<'a, Fitted>,
-    prepared: Cow<'a, Prepared>,
-    partition: Cow<'a, Partition>,
 }
 
 /// What the training of some tasks gave.
@@ -61,30 +53,9 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// The arrays as bytes.
-    ///
-    /// # Errors
-    /// Where they cannot be written, which is a bug.
-    pub fn bytes(&self) -> Result<Vec<u8>, String> {
-        postcard::to_stdvec(&self.arrays).map_err(|error| error.to_string())
-    }
-
     /// The arrays on a device, for [`Shared::train`].
     pub fn lay(&self, chosen: &Chosen) -> DeviceCohort {
         DeviceCohort::new(&self.arrays.prepared, &self.arrays.fitted, &chosen.device)
-    }
-
-    /// A study and arrays from another engine.
-    ///
-    /// # Errors
-    /// Where the bytes are no arrays of this version.
-    pub fn read(study: Study, bytes: &[u8]) -> Result<Shared<'static>, String> {
-        let arrays = postcard::from_bytes(bytes)
-            .map_err(|error| format!("The prepared arrays are not understood ({error})."))?;
-        Ok(Shared {
-            study: Cow::Owned(study),
-            arrays,
-        })
     }
 
     /// Trains a model of the tasks at these places of the study, with the study's own seed, and predicts the test samples. `laid`
@@ -152,43 +123,4 @@ fn picked<T: Clone>(all: &[T], places: &[usize]) -> Vec<T> {
         .iter()
         .filter_map(|&place| all.get(place).cloned())
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-    use crate::cohort::prepare::{apply, fit, generated};
-
-    #[test]
-    fn arrays_travel_unchanged() {
-        let cohort = generated::cohort(60, 3);
-        let mut study = generated::study();
-        study.model.series = crate::study::SeriesEncoder::Both;
-        study.model.text = crate::study::TextEncoder::Both;
-        let training: Vec<u32> = (0..40).collect();
-        let fitted = fit(&cohort, &study, &training).unwrap();
-        let prepared = apply(&cohort, &fitted, Some(&study)).unwrap();
-        let partition = Partition {
-            training,
-            validation: (40..50).collect(),
-            test: (50..60).collect(),
-        };
-        let shared = Shared {
-            study: Cow::Borrowed(&study),
-            arrays: Arrays {
-                fitted: Cow::Borrowed(&fitted),
-                prepared: Cow::Borrowed(&prepared),
-                partition: Cow::Borrowed(&partition),
-            },
-        };
-        let bytes = shared.bytes().unwrap();
-        let read = Shared::read(study.clone(), &bytes).unwrap();
-        assert_eq!(read.arrays.fitted.as_ref(), &fitted);
-        assert_eq!(read.arrays.partition.as_ref(), &partition);
-        // Missing numbers are NaN, equal to nothing: compared as bytes.
-        assert_eq!(read.bytes().unwrap(), bytes);
-        assert!(Shared::read(study.clone(), &bytes[..bytes.len() / 2]).is_err());
-    }
 }

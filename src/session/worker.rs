@@ -8,10 +8,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, UrlSearchParams};
 
 use super::client::{Address, Client, ClientError};
-use super::device::Chosen;
+#[cfg(feature = "engine")]
 use super::engine::Session;
-use super::host::{FileSource, Helper, HelperAnswer, HelperError, Host};
-use super::protocol::{Command, Event, Progress, Request};
+use super::host::{FileSource, Helper, HelperAnswer, HelperError, HelperKind, Host};
+use super::protocol::{Command, DeviceInfo, Event, Progress, Request};
 
 /// The worker as a session's place.
 struct Worker {
@@ -53,7 +53,7 @@ impl Host for Worker {
         gloo::timers::future::TimeoutFuture::new(100).await;
     }
 
-    fn helpers(&self, most: usize) -> Vec<Rc<dyn Helper>> {
+    fn helpers(&self, kind: HelperKind, most: usize) -> Vec<Rc<dyn Helper>> {
         let cores = self.scope.navigator().hardware_concurrency() as usize;
         let place = self.scope.location();
         let href = place.href();
@@ -64,8 +64,12 @@ impl Host for Worker {
             build: parameter(&place.search(), "v"),
             forced_device: None,
         };
+        let worker = match kind {
+            HelperKind::Engine => "worker_cpu",
+            HelperKind::Trees => "worker_trees",
+        };
         (0..cores.min(most))
-            .map(|_| Rc::new(FurtherEngine(Client::helper(&address))) as Rc<dyn Helper>)
+            .map(|_| Rc::new(FurtherEngine(Client::helper(&address, worker))) as Rc<dyn Helper>)
             .collect()
     }
 }
@@ -150,6 +154,7 @@ impl FileSource for BrowserFile {
 }
 
 /// What the page put into the worker's address.
+#[cfg(feature = "engine")]
 pub struct Asked {
     /// Whether the user asked for this device.
     pub forced: bool,
@@ -157,18 +162,46 @@ pub struct Asked {
     pub reason: String,
 }
 
-/// Starts the worker: answers messages with a session on the device that `choose` gives.
-pub fn start<C, D>(choose: C)
-where
-    C: FnOnce(Asked) -> D + 'static,
-    D: Future<Output = Chosen> + 'static,
-{
-    // A panic is a bug. It ends the worker, and the page says so; its place goes to the console.
+/// Answers messages.
+trait Answering {
+    /// Answers a request with exactly one [`Event::Done`] or [`Event::Failed`].
+    async fn answer(&self, request: Request, files: Vec<BrowserFile>);
+}
+
+#[cfg(feature = "engine")]
+impl Answering for Session<Worker> {
+    async fn answer(&self, request: Request, files: Vec<BrowserFile>) {
+        self.handle(request, files).await;
+    }
+}
+
+#[cfg(feature = "trees")]
+impl Answering for super::trees::TreesSession<Worker> {
+    async fn answer(&self, request: Request, files: Vec<BrowserFile>) {
+        self.handle(request, files).await;
+    }
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// A panic is a bug. It ends the worker, and the page says so; its place goes to the console.
+fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| {
         web_sys::console::error_1(&format!("M3H Studio's engine: {panic}").into());
     }));
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let search = scope.location().search();
+}
+
+/// Starts the worker: answers messages with a session on the device that `choose` gives.
+#[cfg(feature = "engine")]
+pub fn start<C, D>(choose: C)
+where
+    C: FnOnce(Asked) -> D + 'static,
+    D: Future<Output = super::device::Chosen> + 'static,
+{
+    tell_panics();
+    let search = scope().location().search();
     let asked = |name: &str| parameter(&search, name);
     let asked = Asked {
         forced: asked("device") != "auto",
@@ -177,29 +210,41 @@ where
     spawn_local(async move {
         let chosen = choose(asked).await;
         let device = chosen.info.clone();
-        let session = Rc::new(Session::new(
-            Worker {
-                scope: scope.clone(),
-            },
-            chosen,
-        ));
-        let answering = session.clone();
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let session = answering.clone();
-            match read_message(&event.data()) {
-                Ok((request, files)) => {
-                    spawn_local(async move { session.handle(request, files).await });
-                }
-                Err(error) => web_sys::console::error_1(&format!("M3H Studio: {error}").into()),
+        serve(Session::new(Worker { scope: scope() }, chosen), device);
+    });
+}
+
+/// Starts the worker that trains boosted trees.
+#[cfg(feature = "trees")]
+pub fn start_trees() {
+    tell_panics();
+    let device = DeviceInfo {
+        kind: "cpu".into(),
+        name: "CPU".into(),
+        reason: "Boosted trees need no other.".into(),
+    };
+    let session = super::trees::TreesSession::new(Worker { scope: scope() });
+    serve(session, device);
+}
+
+/// Answers messages for as long as the worker lives.
+fn serve<A: Answering + 'static>(session: A, device: DeviceInfo) {
+    let session = Rc::new(session);
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let session = session.clone();
+        match read_message(&event.data()) {
+            Ok((request, files)) => {
+                spawn_local(async move { session.answer(request, files).await });
             }
-        });
-        scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        // The worker answers for as long as it lives.
-        on_message.forget();
-        session.host().send(Event::Ready {
-            device,
-            version: env!("CARGO_PKG_VERSION").into(),
-        });
+            Err(error) => web_sys::console::error_1(&format!("M3H Studio: {error}").into()),
+        }
+    });
+    let scope = scope();
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    Worker { scope }.send(Event::Ready {
+        device,
+        version: env!("CARGO_PKG_VERSION").into(),
     });
 }
 

@@ -17,7 +17,7 @@ use super::components::drop_zone::path_of;
 use super::state::{PickedFile, Studio, TrainingListener, WorkListener};
 use crate::session::client::ClientError;
 use crate::session::protocol::{
-    AblationMethod, DemoOptions, ImportOptions, Pooling, TrainingProgress,
+    AblationMethod, Against, DemoOptions, ImportOptions, Pooling, TrainingProgress,
 };
 
 /// Lays the interface on `window.m3h` and the same methods on the studio's element.
@@ -132,13 +132,18 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
             promise(async move { studio.ablate(options?.method).await })
         }),
     )?;
-    method(
-        "compareSingleTask",
-        Box::new(move |listener, _| {
-            let listener = work_listener(&listener);
-            promise(async move { studio.compare_single_task(listener?).await })
-        }),
-    )?;
+    for (name, against) in [
+        ("compareSingleTask", Against::Single),
+        ("compareTrees", Against::Trees),
+    ] {
+        method(
+            name,
+            Box::new(move |listener, _| {
+                let listener = work_listener(&listener, name);
+                promise(async move { studio.compare(against, listener?).await })
+            }),
+        )?;
+    }
     method(
         "predict",
         Box::new(move |files, _| {
@@ -342,15 +347,14 @@ struct WorkProgress<'a> {
     done: f64,
 }
 
-fn work_listener(listener: &JsValue) -> Result<Option<WorkListener>, ClientError> {
-    let listener = listener_of(listener, "compareSingleTask")?;
+fn work_listener(
+    listener: &JsValue,
+    method: &'static str,
+) -> Result<Option<WorkListener>, ClientError> {
+    let listener = listener_of(listener, method)?;
     Ok(listener.map(|listener| {
         Box::new(move |label: &str, done: f64| {
-            tell(
-                &listener,
-                "compareSingleTask",
-                &WorkProgress { label, done },
-            );
+            tell(&listener, method, &WorkProgress { label, done });
         }) as WorkListener
     }))
 }

@@ -12,8 +12,9 @@ use web_sys::File;
 use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
-    Ablation, AblationMethod, Benchmark, CohortSummary, Comparison, DemoOptions, DeviceInfo,
-    ImportOptions, Pooling, Predictions, Progress, Results, Subgroups, Tim, TrainingProgress,
+    Ablation, AblationMethod, Against, Benchmark, CohortSummary, Comparison, DemoOptions,
+    DeviceInfo, ImportOptions, Pooling, Predictions, Progress, Results, Subgroups, Tim,
+    TrainingProgress,
 };
 use crate::study::Study;
 
@@ -172,8 +173,8 @@ pub struct Studio {
     pub tim: RwSignal<BTreeMap<String, Tim>>,
     /// What each modality adds to these results, by the way it was taken away.
     pub ablation: RwSignal<BTreeMap<AblationMethod, Ablation>>,
-    /// These results beside models of each task alone.
-    pub comparison: RwSignal<Option<Comparison>>,
+    /// These results beside models of each task alone, and beside trees.
+    pub comparison: RwSignal<BTreeMap<Against, Comparison>>,
     /// The last predictions of this model.
     pub predictions: RwSignal<Option<Predictions>>,
     /// Work that goes on, other than training.
@@ -219,7 +220,7 @@ impl Studio {
             from_file: RwSignal::new(false),
             tim: RwSignal::new(BTreeMap::new()),
             ablation: RwSignal::new(BTreeMap::new()),
-            comparison: RwSignal::new(None),
+            comparison: RwSignal::new(BTreeMap::new()),
             predictions: RwSignal::new(None),
             work: RwSignal::new(None),
             problem: RwSignal::new(None),
@@ -445,7 +446,7 @@ impl Studio {
         self.from_file.set(false);
         self.tim.set(BTreeMap::new());
         self.ablation.set(BTreeMap::new());
-        self.comparison.set(None);
+        self.comparison.set(BTreeMap::new());
         self.predictions.set(None);
     }
 
@@ -611,9 +612,10 @@ impl Studio {
         Ok(ablation)
     }
 
-    /// Trains each task alone and keeps the comparison in [`Studio::comparison`]; `listener` hears the share done, 0 to 1.
-    pub async fn compare_single_task(
+    /// Trains each task alone, or trees for it, and keeps the comparison in [`Studio::comparison`]; `listener` hears the share done, 0 to 1.
+    pub async fn compare(
         &self,
+        against: Against,
         listener: Option<WorkListener>,
     ) -> Result<Comparison, ClientError> {
         let client = self.client();
@@ -626,9 +628,12 @@ impl Studio {
                 listener(label, *done);
             }
         });
-        let request = client.compare_single_task(Some(both));
+        let request = client.compare(against, Some(both));
         let comparison = self.during("Training the tasks alone", request).await?;
-        self.comparison.set(Some(comparison.clone()));
+        let kept = comparison.clone();
+        self.comparison.update(|all| {
+            all.insert(against, kept);
+        });
         self.announce(comparison.verdict.clone());
         Ok(comparison)
     }

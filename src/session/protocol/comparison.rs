@@ -5,9 +5,22 @@ use serde::{Deserialize, Serialize};
 use super::Metric;
 use crate::study::TaskKind;
 
-/// The model in force against models of one task each: same encoders, split, seed and budget.
+/// What the model of all tasks is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Against {
+    /// A model of each task alone.
+    #[default]
+    Single,
+    /// Gradient-boosted trees for each task, on table and statistics.
+    Trees,
+}
+
+/// The model in force against models of one task each: of the same encoders, split, seed and budget, or boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
+    /// What it was compared with.
+    pub against: Against,
     /// The tasks, in the study's order.
     pub tasks: Vec<ComparedTask>,
     /// The departments that tasks name, by alphabet.
@@ -37,13 +50,13 @@ pub struct ComparedTask {
     pub score: String,
     /// The score of the model of all tasks on the test set; `null` where it is not defined.
     pub multitask: Option<f64>,
-    /// The score of the model of this task alone on the same samples; `null` where it is not defined or not trained yet.
+    /// The score of the model (or trees) of this task alone on the same samples; `null` where it is not defined or not trained yet.
     pub single: Option<f64>,
     /// `multitask` minus `single`, with the paired bootstrap's interval.
     pub difference: Metric,
-    /// Epochs that the model of this task alone was trained.
+    /// Epochs that the model of this task alone was trained, or trees that were grown.
     pub epochs: usize,
-    /// Its best epoch.
+    /// Its best epoch; all trees.
     pub best_epoch: usize,
     /// Seconds of its training.
     pub seconds: f64,

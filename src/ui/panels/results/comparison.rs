@@ -4,81 +4,124 @@ use leptos::prelude::*;
 
 use super::metric;
 use crate::charts::{Cell, IntervalScale, Table};
-use crate::session::protocol::{ComparedDepartment, ComparedTask, Comparison, Metric};
+use crate::session::protocol::{Against, ComparedDepartment, ComparedTask, Comparison, Metric};
 use crate::ui::components::chart_figure::{chart_theme, keep};
 use crate::ui::components::number;
 use crate::ui::state::Studio;
+
+/// What the model is compared with: a title and what it means.
+const CHOICES: [(Against, &str, &str); 2] = [
+    (
+        Against::Single,
+        "A model of each task alone",
+        "The same inputs, encoders, seed and settings on the same patients, without the other tasks. It shows whether learning together pays.",
+    ),
+    (
+        Against::Trees,
+        "Boosted trees",
+        "What one would use instead: gradient-boosted trees for each task on the patients table and the statistics of the series.",
+    ),
+];
 
 /// The section of Results that sets the model beside models of single tasks.
 #[component]
 pub fn SingleTasks() -> impl IntoView {
     let studio = Studio::of_page();
-    let several = move || {
-        studio.results.with(|results| {
-            results
-                .as_ref()
-                .is_some_and(|results| results.tasks.len() > 1)
+    let kept = studio
+        .comparison
+        .with_untracked(|all| all.keys().next().copied());
+    let against = RwSignal::new(kept.unwrap_or_default());
+    let compared = Memo::new(move |_| {
+        studio
+            .comparison
+            .with(|all| all.get(&against.get()).cloned())
+    });
+    let unfinished = move || {
+        compared.with(|kept| {
+            kept.as_ref()
+                .is_none_or(|kept| kept.warnings.iter().any(|text| text.starts_with("Stopped")))
         })
     };
-    let unfinished = move || {
-        studio.comparison.with(|kept| {
-            kept.as_ref()
-                .is_none_or(|kept| kept.finished < kept.tasks.len())
-        })
+    let choice = move |(offered, title, text): (Against, &'static str, &'static str)| {
+        view! {
+            <label class="card measure" class:chosen=move || against.get() == offered>
+                <input
+                    type="radio"
+                    name="m3h-against"
+                    prop:checked=move || against.get() == offered
+                    on:change=move |_| against.set(offered)
+                />
+                <span>
+                    <strong>{title}</strong>
+                    <span class="subtle">{text}</span>
+                </span>
+            </label>
+        }
     };
     view! {
-        <Show when=several>
-            <section class="section" aria-labelledby="m3h-comparison-title">
-                <div class="section-head">
-                    <h2 id="m3h-comparison-title">"Together or alone"</h2>
-                </div>
-                <p class="subtle">
-                    "Does it pay to learn the tasks together? A model of each task alone is trained with the same inputs, encoders, seed and settings, on the same patients, and judged on the same test set."
-                </p>
-                <Show when=unfinished>
-                    <Start/>
-                </Show>
-                {move || {
-                    studio.comparison.get().map(|comparison| view! { <Compared comparison=comparison/> })
-                }}
-            </section>
-        </Show>
+        <section class="section" aria-labelledby="m3h-comparison-title">
+            <div class="section-head">
+                <h2 id="m3h-comparison-title">"Together or alone"</h2>
+            </div>
+            <p class="subtle">
+                "Does this model do better than the alternatives? All are judged on the same test patients."
+            </p>
+            <fieldset class="measures">
+                <legend class="hidden-text">"What the model is compared with"</legend>
+                {CHOICES.map(choice).collect_view()}
+            </fieldset>
+            <Show when=unfinished>
+                <Start against=against/>
+            </Show>
+            {move || {
+                compared.get().map(|comparison| view! { <Compared comparison=comparison/> })
+            }}
+        </section>
     }
 }
 
 /// What starts the trainings, and stops them.
 #[component]
-fn Start() -> impl IntoView {
+fn Start(
+    /// What the model is to be compared with.
+    against: RwSignal<Against>,
+) -> impl IntoView {
     let studio = Studio::of_page();
     let running = RwSignal::new(false);
     let stopping = RwSignal::new(false);
     let busy = move || studio.work.with(Option::is_some) || studio.is_training();
-    let words = move || {
-        let done = studio
+    let done = move || {
+        studio
             .comparison
-            .with(|kept| kept.as_ref().map_or(0, |kept| kept.finished));
+            .with(|all| all.get(&against.get()).map_or(0, |kept| kept.finished))
+    };
+    let words = move || {
         let (tasks, seconds) = studio.results.with(|results| {
             results
                 .as_ref()
                 .map_or((0, 0.0), |results| (results.tasks.len(), results.seconds))
         });
-        let left = tasks.saturating_sub(done);
-        if running.get() {
-            "Training the tasks alone …".to_owned()
-        } else if busy() {
-            "Something else is under way. The tasks can be trained alone when it ends.".into()
-        } else {
-            format!(
+        let left = tasks.saturating_sub(done());
+        match against.get() {
+            _ if running.get() => "Training the tasks alone …".to_owned(),
+            _ if busy() => {
+                "Something else is under way. The tasks can be trained alone when it ends.".into()
+            }
+            Against::Single => format!(
                 "{left} trainings, as many at a time as this machine has cores: at most {}, if each took as long as the last one did.",
                 number::duration(seconds * left as f64)
-            )
+            ),
+            Against::Trees => {
+                "Up to 500 trees for each task that has labels, as many tasks at a time as this machine has cores: seconds to a minute a task.".into()
+            }
         }
     };
     let compare = move |_| {
         running.set(true);
         stopping.set(false);
+        let against = against.get_untracked();
         studio.perform("The tasks could not be compared", async move {
-            let outcome = studio.compare_single_task(None).await;
+            let outcome = studio.compare(against, None).await;
             // Gone with the section where the comparison is complete.
             let _ = running.try_set(false);
             outcome
@@ -90,9 +133,10 @@ fn Start() -> impl IntoView {
             studio.stop().await
         });
     };
-    let title = move || match studio.comparison.with(Option::is_some) {
-        true => "Go on",
-        false => "Compare with single tasks",
+    let title = move || match (done(), against.get()) {
+        (0, Against::Single) => "Compare with single tasks",
+        (0, Against::Trees) => "Compare with boosted trees",
+        _ => "Go on",
     };
     view! {
         <div class="notice">
@@ -194,10 +238,14 @@ fn Compared(
         move || scale.ticks(&theme.get())
     };
     let file = comparison_file(&comparison);
+    let (stem, other) = match comparison.against {
+        Against::Single => ("together-or-alone", "Alone"),
+        Against::Trees => ("model-or-trees", "Trees"),
+    };
     let save = move |_| {
         keep(
             studio,
-            "together-or-alone",
+            stem,
             "csv",
             "text/csv;charset=utf-8",
             &file.to_csv(),
@@ -253,7 +301,7 @@ fn Compared(
         <p class="verdict">{comparison.verdict.clone()}</p>
         <div class="section-head">
             <p class="subtle">
-                "Points (hundredths of the score) that a task has together and lacks alone, with 95 % interval; faded where the interval covers 0. To the right of the dashed mark, together is better."
+                "Points (hundredths of the score) that a task gains in this model, with 95 % interval; faded where the interval covers 0. To the right of the dashed mark, this model is better."
             </p>
             <button type="button" class="button small" on:click=save>
                 "Save as CSV"
@@ -264,8 +312,8 @@ fn Compared(
                 <thead>
                     <tr>
                         <th scope="col">"Task"</th>
-                        <th scope="col" class="numeric wide-only">"Together"</th>
-                        <th scope="col" class="numeric wide-only">"Alone"</th>
+                        <th scope="col" class="numeric wide-only">"This model"</th>
+                        <th scope="col" class="numeric wide-only">{other}</th>
                         <th scope="col" class="numeric">"Difference"</th>
                         <th class="mark-cell" inner_html=ticks></th>
                     </tr>
