@@ -14,6 +14,7 @@ use web_sys::{Blob, File, HtmlElement};
 
 use super::components::download;
 use super::components::drop_zone::path_of;
+use super::report;
 use super::state::{PickedFile, Studio, TrainingListener, WorkListener};
 use crate::session::client::ClientError;
 use crate::session::protocol::{
@@ -162,6 +163,18 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
                     refused("subgroups needs the name of a column of the patients table.")
                 })?;
                 studio.subgroups(column).await
+            })
+        }),
+    )?;
+    method(
+        "report",
+        Box::new(move |format, _| {
+            promise(async move {
+                match format.as_string().as_deref() {
+                    None | Some("html") => report::html(studio),
+                    Some("json") => report::json(studio),
+                    Some(_) => Err(refused("report needs \"html\" or \"json\".")),
+                }
             })
         }),
     )?;

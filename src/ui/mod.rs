@@ -4,4 +4,5 @@ pub mod app;
 pub mod components;
 pub mod interface;
 pub mod panels;
+pub mod report;
 pub mod state;

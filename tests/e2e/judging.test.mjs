@@ -59,6 +59,23 @@ test('each task alone in further workers: compare, stop, go on, to the same figu
   const figures = (one) => one.tasks.map(({ name, multitask, single }) => ({ name, multitask, single }));
   assert.deepEqual(figures(again.rest), figures(comparison));
   assert.deepEqual(figures(again.part), figures(comparison));
+
+  // Boosted trees come from a worker of their own, which nobody loads before.
+  const loaded = () => page.requests.some(({ url }) => url.includes('worker_trees'));
+  assert.ok(!loaded(), 'the trees were not loaded yet');
+  const trees = await page.page.evaluate(() => m3h.compareTrees());
+  assert.ok(loaded(), 'the trees are loaded when asked for');
+  assert.equal(trees.against, 'trees');
+  assert.equal(trees.finished, 4);
+  for (const task of trees.tasks) assert.ok(Number.isFinite(task.single) && task.epochs > 0, `${task.name}: ${task.single} by ${task.epochs} trees`);
+  assert.match(trees.warnings.join(), /the model also reads text, image/);
+  await page.page.getByRole('radio', { name: /Boosted trees/ }).check();
+  await page.page.getByRole('main').getByText(trees.verdict).waitFor();
+
+  // Groups of the test patients.
+  await page.page.getByLabel('Groups by').selectOption({ index: 1 });
+  await page.page.getByRole('group', { name: 'Within groups' }).waitFor();
+  await page.picture('groups');
   await page.check();
   await page.close();
 });

@@ -130,7 +130,8 @@ fn NotMeasured(
     }
 }
 
-fn ablation_file(ablation: &Ablation) -> Table {
+/// The ablation with all digits.
+pub fn ablation_file(ablation: &Ablation) -> Table {
     let mut table = Table::new(&[
         "Task",
         "Metric",

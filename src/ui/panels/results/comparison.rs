@@ -155,7 +155,8 @@ fn Start(
     }
 }
 
-fn comparison_file(comparison: &Comparison) -> Table {
+/// The comparison with all digits.
+pub fn comparison_file(comparison: &Comparison) -> Table {
     let mut table = Table::new(&[
         "Task",
         "Department",

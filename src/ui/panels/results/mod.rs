@@ -1,18 +1,20 @@
 //! The panel Results: every task judged on patients that the model has not seen.
 
-mod ablation;
-mod comparison;
+pub mod ablation;
+pub mod comparison;
 pub mod metric;
-mod overview;
+pub mod overview;
 mod subgroups;
-mod task;
+pub mod task;
 mod threshold;
 
 use leptos::prelude::*;
 
 use crate::session::protocol;
+use crate::ui::components::chart_figure::keep;
 use crate::ui::components::model_file::ExportModelButton;
 use crate::ui::components::number;
+use crate::ui::report;
 use crate::ui::state::Studio;
 use ablation::AblationTable;
 use comparison::SingleTasks;
@@ -36,7 +38,7 @@ pub fn Results() -> impl IntoView {
                     </p>
                 </div>
                 <div class="actions">
-                    <ExportModelButton/>
+                    <SaveReport/> <ExportModelButton/>
                 </div>
             </header>
             <Show when=move || studio.from_file.get()>
@@ -156,4 +158,29 @@ pub fn Warnings(
             </div>
         }
     })
+}
+
+/// Saves the report, to read or to compute with.
+#[component]
+fn SaveReport() -> impl IntoView {
+    let studio = Studio::of_page();
+    let save = move |json: bool| {
+        let made = match json {
+            true => report::json(studio),
+            false => report::html(studio),
+        };
+        match made {
+            Ok(text) if json => keep(studio, "report", "json", "application/json", &text),
+            Ok(text) => keep(studio, "report", "html", "text/html;charset=utf-8", &text),
+            Err(error) => studio.report("The report could not be made", &error),
+        }
+    };
+    view! {
+        <button type="button" class="button" on:click=move |_| save(false)>
+            "Save the report"
+        </button>
+        <button type="button" class="button quiet" on:click=move |_| save(true)>
+            "As JSON"
+        </button>
+    }
 }

@@ -54,7 +54,8 @@ fn compare(order: Order, one: &TaskResult, other: &TaskResult) -> Ordering {
     }
 }
 
-fn scores_table(results: &Results) -> Table {
+/// All figures of all tasks.
+pub fn scores_table(results: &Results) -> Table {
     let mut table = Table::new(&[
         "Task",
         "Kind",

@@ -146,7 +146,7 @@ fn Task(
         </p>
         <div class="metric-cards">{cards}</div>
         <div class="chart-grid">
-            {charts_of(&task)} <ThresholdChoice task=task.clone()/> <RecalibrationTable task=task/>
+            {figures_of(&task)} <ThresholdChoice task=task.clone()/> <RecalibrationTable task=task/>
         </div>
     }
 }
@@ -194,10 +194,14 @@ fn MetricCard(
     }
 }
 
-fn charts_of(task: &TaskResult) -> Vec<AnyView> {
+/// A chart of a task, its heading and what it says.
+pub type TaskChart = (SharedChart, &'static str, &'static str);
+
+/// All charts of a task.
+pub fn charts_of(task: &TaskResult) -> Vec<TaskChart> {
     let name = task.name.clone();
     let figure = |metric: &str| task.metrics.get(metric).and_then(|figure| figure.value);
-    let mut shown: Vec<(SharedChart, &'static str, &'static str)> = Vec::new();
+    let mut shown: Vec<TaskChart> = Vec::new();
     let charts = &task.charts;
     if let Some(points) = charts.roc.clone() {
         shown.push((
@@ -261,6 +265,10 @@ fn charts_of(task: &TaskResult) -> Vec<AnyView> {
         ));
     }
     shown
+}
+
+fn figures_of(task: &TaskResult) -> Vec<AnyView> {
+    charts_of(task)
         .into_iter()
         .map(|(chart, heading, hint)| {
             let chart = Signal::derive(move || chart.clone());
