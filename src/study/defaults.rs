@@ -88,7 +88,7 @@ pub const AUGMENTATION: bool = false;
 pub const TEXT_ENCODER: TextEncoder = TextEncoder::Words;
 
 /// [`TrainingSettings::epochs`].
-pub const EPOCHS: Whole = whole(40, 1, 1000);
+pub const EPOCHS: Whole = whole(80, 1, 1000);
 /// [`TrainingSettings::batch`].
 pub const BATCH: Whole = whole(128, 1, 4096);
 /// [`TrainingSettings::learning_rate`].
@@ -96,7 +96,7 @@ pub const LEARNING_RATE: Real = real(0.001, 1e-6, 1.0);
 /// [`TrainingSettings::weight_decay`].
 pub const WEIGHT_DECAY: Real = real(0.02, 0.0, 1.0);
 /// [`TrainingSettings::patience`].
-pub const PATIENCE: Whole = whole(10, 1, 1000);
+pub const PATIENCE: Whole = whole(20, 1, 1000);
 /// [`TrainingSettings::balance`].
 pub const BALANCE: Balance = Balance::Equal;
 /// [`TrainingSettings::imbalance`].

@@ -2,6 +2,7 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { choose, folder, open, opened, smallCohort, start } from './studio.mjs';
 
 let studio;
@@ -92,8 +93,9 @@ test('a model is exported, opened in a new page and predicts the same; a broken 
     const blob = await m3h.exportModel();
     const text = 'id,age,sex\nnew1,30,F\nnew2,81,M\nnew3,,M\n';
     const told = await m3h.predict([new File([text], 'patients.csv')]);
-    return { bytes: [...new Uint8Array(await blob.arrayBuffer())], told, text };
+    return { bytes: [...new Uint8Array(await blob.arrayBuffer())], told, text, names: study.tasks.map(({ name }) => name) };
   });
+  const { names } = exported;
   // By the button as well. (The order of the metadata is not fixed, so the bytes differ, their number does not.)
   await page.page.goto(`${studio.address}?device=cpu#results`);
   const [download] = await Promise.all([
@@ -110,6 +112,19 @@ test('a model is exported, opened in a new page and predicts the same; a broken 
   for (let press = 0; press < 10; press += 1) await page.page.keyboard.press('ArrowLeft');
   assert.notEqual(await slider.getAttribute('aria-valuetext'), before);
   await page.picture('task-page');
+  // The report holds no patient, and opens without asking for anything.
+  const report = await page.page.evaluate(async () => ({ html: await m3h.report(), json: JSON.parse(await m3h.report('json')) }));
+  assert.deepEqual(report.json.results.tasks.map(({ name }) => name), names);
+  assert.ok(report.json.model_card.not_for.length > 2);
+  for (const text of [report.html, JSON.stringify(report.json)]) assert.ok(!/\bp\d{1,3}\b/.test(text), 'an identifier of a patient');
+  const alone = await studio.browser.newPage();
+  const asked = [];
+  alone.on('request', ({ url }) => asked.push(url));
+  await alone.goto(`file://${path.join(folder('report', { 'report.html': report.html }), 'report.html')}`);
+  assert.equal(await alone.getByRole('heading', { name: 'Model card' }).count(), 1);
+  assert.ok(await alone.locator('svg').count() > 4, 'its charts are in it');
+  assert.equal(asked.length, 1);
+  await alone.close();
   await page.check();
   await page.close();
 
