@@ -23,6 +23,7 @@ impl Arrays<'_> {
     ///
     /// # Errors
     /// Where they cannot be written, which is a bug.
+    #[cfg(any(feature = "engine", test))]
     pub fn bytes(&self) -> Result<Vec<u8>, String> {
         postcard::to_stdvec(self).map_err(|error| error.to_string())
     }
