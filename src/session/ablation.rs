@@ -15,7 +15,7 @@ use crate::metrics::{PairedScore, Resamples, Undefined, mean_difference};
 use crate::model::DeviceCohort;
 use crate::study::{Selection, Study, TaskKind};
 use crate::training::TrainingError;
-use crate::training::evaluation::{Labelled, headline_name};
+use crate::training::evaluation::Labelled;
 use crate::training::predict::{Mixture, predict};
 
 /// Each task's score, or why it has none.
@@ -211,15 +211,11 @@ async fn scores<'a>(
 }
 
 fn begun(method: AblationMethod, model: &TrainedStudy, full: &Scores) -> Ablation {
+    let (tasks, scores) = model.names_and_scores();
     Ablation {
         method,
-        tasks: model.study.tasks.iter().map(|t| t.name.clone()).collect(),
-        score: model
-            .study
-            .tasks
-            .iter()
-            .map(|task| headline_name(task.kind).to_owned())
-            .collect(),
+        tasks,
+        score: scores,
         full: full.iter().map(score).collect(),
         modalities: vec![],
         warnings: vec![],

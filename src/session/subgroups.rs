@@ -82,15 +82,11 @@ pub async fn judge(
             }
         })
         .collect();
+    let (tasks, score) = model.names_and_scores();
     Ok(Subgroups {
         column: column.to_owned(),
-        tasks: model.study.tasks.iter().map(|t| t.name.clone()).collect(),
-        score: model
-            .study
-            .tasks
-            .iter()
-            .map(|task| headline_name(task.kind).to_owned())
-            .collect(),
+        tasks,
+        score,
         groups: judged,
     })
 }

@@ -9,9 +9,9 @@ use crate::cohort::split::{Partition, fixed_test, rarest_binary, split};
 use crate::metrics::{DRAWS, Recalibration, Resamples};
 use crate::model::head::TaskGroups;
 use crate::model::{DeviceCohort, M3h};
-use crate::study::Study;
+use crate::study::{self, Study};
 use crate::training::TrainingError;
-use crate::training::evaluation::{Labelled, labelled_positions};
+use crate::training::evaluation::{Labelled, headline_name, labelled_positions};
 use crate::training::predict::{Mixture, TaskPrediction, predict};
 use crate::training::run::{Pace, Task, Trained, train};
 use burn::module::Module;
@@ -45,6 +45,14 @@ pub struct Model {
     pub recalibration: Vec<Option<Recalibration>>,
     /// The figures on the test set.
     pub results: Results,
+}
+
+impl Model {
+    /// The tasks' names, and the name of each one's headline score.
+    pub fn names_and_scores(&self) -> (Vec<String>, Vec<String>) {
+        let named = |task: &study::Task| (task.name.clone(), headline_name(task.kind).to_owned());
+        self.study.tasks.iter().map(named).unzip()
+    }
 }
 
 /// A model with the patients that it was trained on and is judged by.

@@ -2,10 +2,12 @@
 
 pub mod chart_figure;
 pub mod checkbox;
+pub mod choice;
 pub mod device;
 pub mod download;
 pub mod drop_zone;
 pub mod empty;
+pub mod long_work;
 pub mod model_file;
 pub mod navigation;
 pub mod notice;

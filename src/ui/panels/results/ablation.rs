@@ -6,6 +6,8 @@ use super::metric;
 use crate::charts::{Cell, Table};
 use crate::session::protocol::{Ablation, AblationMethod, Metric};
 use crate::ui::components::chart_figure::keep;
+use crate::ui::components::choice::ChoiceCards;
+use crate::ui::components::long_work::{LongWork, Standing};
 use crate::ui::components::number;
 use crate::ui::panels::data::modality_title;
 use crate::ui::state::Studio;
@@ -33,31 +35,18 @@ pub fn AblationTable() -> impl IntoView {
         .with_untracked(|all| all.keys().next().copied());
     let method = RwSignal::new(kept.unwrap_or_default());
     let measured = Memo::new(move |_| studio.ablation.with(|all| all.get(&method.get()).cloned()));
-    let choice = move |(offered, title, text): (AblationMethod, &'static str, &'static str)| {
-        view! {
-            <label class="card measure" class:chosen=move || method.get() == offered>
-                <input
-                    type="radio"
-                    name="m3h-ablation"
-                    prop:checked=move || method.get() == offered
-                    on:change=move |_| method.set(offered)
-                />
-                <span>
-                    <strong>{title}</strong>
-                    <span class="subtle">{text}</span>
-                </span>
-            </label>
-        }
-    };
     view! {
         <section class="section" aria-labelledby="m3h-ablation-title">
             <div class="section-head">
                 <h2 id="m3h-ablation-title">"What each modality adds"</h2>
             </div>
-            <fieldset class="measures">
-                <legend class="hidden-text">"How a modality is taken away"</legend>
-                {METHODS.map(choice).collect_view()}
-            </fieldset>
+            <ChoiceCards
+                choices=METHODS.to_vec()
+                name="m3h-ablation"
+                legend="How a modality is taken away"
+                chosen=move || method.get()
+                on_choose=move |chosen| method.set(chosen)
+            />
             {move || match measured.get() {
                 Some(ablation) => view! { <Measured ablation=ablation/> }.into_any(),
                 None => view! { <NotMeasured method=method/> }.into_any(),
@@ -73,60 +62,34 @@ fn NotMeasured(
     method: RwSignal<AblationMethod>,
 ) -> impl IntoView {
     let studio = Studio::of_page();
-    let running = RwSignal::new(None::<AblationMethod>);
-    let stopping = RwSignal::new(false);
-    let busy = move || studio.work.with(Option::is_some) || studio.is_training();
-    let price = move || {
+    let words = move |standing: Standing| {
         let (trainings, seconds) = studio.results.with(|results| {
             results
                 .as_ref()
                 .map_or((0, 0.0), |results| (results.sources.len(), results.seconds))
         });
-        match method.get() {
-            _ if busy() && running.get().is_none() => {
+        match (standing, method.get()) {
+            (Standing::Busy, _) => {
                 "Something else is under way. The modalities can be compared when it ends.".into()
             }
-            _ if busy() => "Comparing …".into(),
-            AblationMethod::Occlude => {
+            (Standing::Running, _) => "Comparing …".into(),
+            (Standing::Idle, AblationMethod::Occlude) => {
                 "One pass over the test set for each modality: a few seconds.".into()
             }
-            AblationMethod::Retrain => format!(
+            (Standing::Idle, AblationMethod::Retrain) => format!(
                 "{trainings} trainings: about {}, if each takes as long as the last one did.",
                 number::duration(seconds * trainings as f64)
             ),
         }
     };
-    let measure = move |_| {
-        let method = method.get_untracked();
-        running.set(Some(method));
-        stopping.set(false);
-        studio.perform("The modalities could not be compared", async move {
-            let outcome = studio.ablate(method).await;
-            // Gone with the section where the outcome has replaced it.
-            let _ = running.try_set(None);
-            outcome
-        });
-    };
-    let stop = move |_| {
-        stopping.set(true);
-        studio.perform("The comparison could not be stopped", async move {
-            studio.stop().await
-        });
-    };
     view! {
-        <div class="notice">
-            <p>{price}</p>
-            <Show when=move || !busy()>
-                <button type="button" class="button primary" on:click=measure>
-                    "Compare the modalities"
-                </button>
-            </Show>
-            <Show when=move || busy() && running.get() == Some(AblationMethod::Retrain)>
-                <button type="button" class="button" disabled=move || stopping.get() on:click=stop>
-                    "Stop"
-                </button>
-            </Show>
-        </div>
+        <LongWork
+            words=words
+            title=|| "Compare the modalities"
+            stoppable=move || method.get() == AblationMethod::Retrain
+            failure="The modalities could not be compared"
+            work=move || async move { studio.ablate(method.get_untracked()).await.map(|_| ()) }
+        />
     }
 }
 

@@ -6,6 +6,8 @@ use super::metric;
 use crate::charts::{Cell, IntervalScale, Table};
 use crate::session::protocol::{Against, ComparedDepartment, ComparedTask, Comparison, Metric};
 use crate::ui::components::chart_figure::{chart_theme, keep};
+use crate::ui::components::choice::ChoiceCards;
+use crate::ui::components::long_work::{LongWork, Standing};
 use crate::ui::components::number;
 use crate::ui::state::Studio;
 
@@ -42,22 +44,6 @@ pub fn SingleTasks() -> impl IntoView {
                 .is_none_or(|kept| kept.warnings.iter().any(|text| text.starts_with("Stopped")))
         })
     };
-    let choice = move |(offered, title, text): (Against, &'static str, &'static str)| {
-        view! {
-            <label class="card measure" class:chosen=move || against.get() == offered>
-                <input
-                    type="radio"
-                    name="m3h-against"
-                    prop:checked=move || against.get() == offered
-                    on:change=move |_| against.set(offered)
-                />
-                <span>
-                    <strong>{title}</strong>
-                    <span class="subtle">{text}</span>
-                </span>
-            </label>
-        }
-    };
     view! {
         <section class="section" aria-labelledby="m3h-comparison-title">
             <div class="section-head">
@@ -66,10 +52,13 @@ pub fn SingleTasks() -> impl IntoView {
             <p class="subtle">
                 "Does this model do better than the alternatives? All are judged on the same test patients."
             </p>
-            <fieldset class="measures">
-                <legend class="hidden-text">"What the model is compared with"</legend>
-                {CHOICES.map(choice).collect_view()}
-            </fieldset>
+            <ChoiceCards
+                choices=CHOICES.to_vec()
+                name="m3h-against"
+                legend="What the model is compared with"
+                chosen=move || against.get()
+                on_choose=move |chosen| against.set(chosen)
+            />
             <Show when=unfinished>
                 <Start against=against/>
             </Show>
@@ -87,51 +76,31 @@ fn Start(
     against: RwSignal<Against>,
 ) -> impl IntoView {
     let studio = Studio::of_page();
-    let running = RwSignal::new(false);
-    let stopping = RwSignal::new(false);
-    let busy = move || studio.work.with(Option::is_some) || studio.is_training();
     let done = move || {
         studio
             .comparison
             .with(|all| all.get(&against.get()).map_or(0, |kept| kept.finished))
     };
-    let words = move || {
+    let words = move |standing: Standing| {
         let (tasks, seconds) = studio.results.with(|results| {
             results
                 .as_ref()
                 .map_or((0, 0.0), |results| (results.tasks.len(), results.seconds))
         });
         let left = tasks.saturating_sub(done());
-        match against.get() {
-            _ if running.get() => "Training the tasks alone …".to_owned(),
-            _ if busy() => {
+        match (standing, against.get()) {
+            (Standing::Running, _) => "Training the tasks alone …".to_owned(),
+            (Standing::Busy, _) => {
                 "Something else is under way. The tasks can be trained alone when it ends.".into()
             }
-            Against::Single => format!(
+            (Standing::Idle, Against::Single) => format!(
                 "{left} trainings, as many at a time as this machine has cores: at most {}, if each took as long as the last one did.",
                 number::duration(seconds * left as f64)
             ),
-            Against::Trees => {
+            (Standing::Idle, Against::Trees) => {
                 "Up to 500 trees for each task that has labels, as many tasks at a time as this machine has cores: seconds to a minute a task.".into()
             }
         }
-    };
-    let compare = move |_| {
-        running.set(true);
-        stopping.set(false);
-        let against = against.get_untracked();
-        studio.perform("The tasks could not be compared", async move {
-            let outcome = studio.compare(against, None).await;
-            // Gone with the section where the comparison is complete.
-            let _ = running.try_set(false);
-            outcome
-        });
-    };
-    let stop = move |_| {
-        stopping.set(true);
-        studio.perform("The comparison could not be stopped", async move {
-            studio.stop().await
-        });
     };
     let title = move || match (done(), against.get()) {
         (0, Against::Single) => "Compare with single tasks",
@@ -139,19 +108,15 @@ fn Start(
         _ => "Go on",
     };
     view! {
-        <div class="notice">
-            <p>{words}</p>
-            <Show when=move || !busy()>
-                <button type="button" class="button primary" on:click=compare>
-                    {title}
-                </button>
-            </Show>
-            <Show when=move || busy() && running.get()>
-                <button type="button" class="button" disabled=move || stopping.get() on:click=stop>
-                    "Stop"
-                </button>
-            </Show>
-        </div>
+        <LongWork
+            words=words
+            title=title
+            stoppable=|| true
+            failure="The tasks could not be compared"
+            work=move || async move {
+                studio.compare(against.get_untracked(), None).await.map(|_| ())
+            }
+        />
     }
 }
 

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use crate::charts::{TimMap, link_words};
 use crate::session::protocol;
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
+use crate::ui::components::choice::ChoiceCards;
 use crate::ui::state::Studio;
 use one_task::OneTask;
 use planted::PlantedNote;
@@ -116,29 +117,15 @@ fn Choice(
     /// Takes the chosen measure.
     on_choose: impl Fn(&'static str) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let choice = move |offered: Measure| {
-        let name = offered.name;
-        view! {
-            <label class="card measure" class:chosen=move || measure.get() == name>
-                <input
-                    type="radio"
-                    name="m3h-measure"
-                    value=name
-                    prop:checked=move || measure.get() == name
-                    on:change=move |_| on_choose(name)
-                />
-                <span>
-                    <strong>{offered.title}</strong>
-                    <span class="subtle">{offered.text}</span>
-                </span>
-            </label>
-        }
-    };
+    let choices = MEASURES.map(|offered| (offered.name, offered.title, offered.text));
     view! {
-        <fieldset class="measures">
-            <legend class="hidden-text">"Measure"</legend>
-            {MEASURES.map(choice).collect_view()}
-        </fieldset>
+        <ChoiceCards
+            choices=choices.to_vec()
+            name="m3h-measure"
+            legend="Measure"
+            chosen=move || measure.get()
+            on_choose=on_choose
+        />
     }
 }
 
