@@ -100,8 +100,9 @@ impl Chart for DecisionCurve {
             1.0,
             "4 4",
         );
-        let place = Label::new(edges.right - 4.0, zero + 14.0, theme.muted);
-        canvas.text("alarm for nobody", place.size(SMALL).anchor(Anchor::End));
+        // On the left, where the curves are high.
+        let place = Label::new(edges.left + 4.0, zero + 14.0, theme.muted);
+        canvas.text("alarm for nobody", place.size(SMALL));
         plane.curve(&cut(&all, floor), theme.muted, 1.0, 1.5)?;
         // Beside the falling line, a third of its way down.
         if let Some(&(at, benefit)) = all.iter().find(|(_, benefit)| *benefit < top * 0.6) {

@@ -162,7 +162,7 @@ pub fn RecalibrationTable(
         })
         .collect_view();
     view! {
-        <section class="card" aria-labelledby="m3h-recalibration-title">
+        <section class="card threshold" aria-labelledby="m3h-recalibration-title">
             <h3 id="m3h-recalibration-title">"Recalibration, before and after"</h3>
             <p class="subtle">
                 "Fitted on the validation patients, judged on the test patients; lower is better. To have risks recalibrated, choose it in Tasks under Advanced: training, and train again."
