@@ -4,7 +4,8 @@
 //! The arrows of the house point one way: `ui → session → {training, explain} → model → cohort`,
 //! `import` and `demo` build cohorts, `metrics` and `charts` know nobody. See `ARCHITECTURE.md`.
 
-#[cfg(feature = "ui")]
+// Native tests draw them too.
+#[cfg(any(feature = "ui", test))]
 pub mod charts;
 pub mod cohort;
 pub mod demo;

@@ -89,8 +89,8 @@ fn draw(chart: &dyn Chart, theme: &Theme, asked: f64) -> Result<Canvas, ChartErr
     Ok(canvas)
 }
 
-/// A name for a chart's files: lower case letters, digits and hyphens of its title.
-pub fn file_stem(title: &str) -> String {
+/// A name for files: lower case letters, digits and hyphens of a title; `otherwise` where it has none.
+pub fn file_stem(title: &str, otherwise: &str) -> String {
     let mut stem = String::new();
     for character in title.chars().flat_map(char::to_lowercase) {
         if character.is_alphanumeric() {
@@ -101,7 +101,7 @@ pub fn file_stem(title: &str) -> String {
     }
     stem.truncate(stem.trim_end_matches('-').len());
     if stem.is_empty() {
-        stem.push_str("chart");
+        stem.push_str(otherwise);
     }
     stem
 }

@@ -133,6 +133,16 @@ impl Metric {
         Self::new(value, || None)
     }
 
+    /// A figure that there is none of, and why.
+    pub fn undefined(reason: &str) -> Self {
+        Self {
+            value: None,
+            low: None,
+            high: None,
+            undefined: Some(reason.to_owned()),
+        }
+    }
+
     /// A score or difference of scores on the test set, or why there is none.
     pub fn of_difference(difference: Result<Difference, Undefined>) -> Self {
         Self::new(difference.map(|figure| figure.value), || {

@@ -256,12 +256,7 @@ fn compared(
             })
             .collect(),
         mean: mean_difference(&pairs).map_or_else(
-            || Metric {
-                value: None,
-                low: None,
-                high: None,
-                undefined: Some("No task with labels has a score.".into()),
-            },
+            || Metric::undefined("No task with labels has a score."),
             |mean| Metric::of_difference(Ok(mean)),
         ),
     }

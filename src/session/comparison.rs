@@ -5,7 +5,6 @@ mod crew;
 
 pub use self::crew::{Alone, train_alone};
 
-use self::crew::is_compared;
 use super::protocol::{Against, ComparedDepartment, ComparedTask, Comparison, Metric};
 use super::trained::TrainedStudy;
 use crate::cohort::prepare::FittedSource;
@@ -70,10 +69,10 @@ pub async fn compare(
                 multitask: value(together),
                 single: single.as_ref().and_then(value),
                 difference: match single {
-                    None if !is_compared(model, against, place) => {
-                        undefined("Boosted trees learn tasks with labels only.")
+                    None if !against.compares(task.kind) => {
+                        Metric::undefined("Boosted trees learn tasks with labels only.")
                     }
-                    None => undefined("It was not trained alone yet."),
+                    None => Metric::undefined("It was not trained alone yet."),
                     Some(single) => Metric::of_difference(match (together, single) {
                         (Ok(together), Ok(single)) => Ok(together.less(single)),
                         (Err(reason), _) | (_, Err(reason)) => Err(*reason),
@@ -120,9 +119,8 @@ pub async fn compare(
             })
         })
         .collect();
-    let wanted = (0..tasks.len())
-        .filter(|&task| is_compared(model, against, task))
-        .count();
+    let wanted = tasks.iter().filter(|task| against.compares(task.kind));
+    let wanted = wanted.count();
     if alone.len() < wanted {
         warnings.push(format!(
             "Stopped: {} of {wanted} tasks were trained alone. Compare again to go on from there.",
@@ -146,7 +144,7 @@ pub async fn compare(
     }
     let mean = match mean {
         Some(mean) => Metric::of_difference(Ok(mean)),
-        None => undefined("No task with labels was compared."),
+        None => Metric::undefined("No task with labels was compared."),
     };
     Ok(Comparison {
         against,
@@ -158,15 +156,6 @@ pub async fn compare(
         tasks,
         warnings,
     })
-}
-
-fn undefined(reason: &str) -> Metric {
-    Metric {
-        value: None,
-        low: None,
-        high: None,
-        undefined: Some(reason.into()),
-    }
 }
 
 /// What the figures say, without more than they can say.
@@ -276,7 +265,7 @@ mod tests {
             counted.contains("none does better in the model of all tasks and 1 does better alone"),
             "{counted}"
         );
-        let nothing = verdict(Against::Single, &undefined("nothing"), 0, &[]);
+        let nothing = verdict(Against::Single, &Metric::undefined("nothing"), 0, &[]);
         assert!(nothing.contains("Nothing can be said"), "{nothing}");
     }
 }

@@ -385,7 +385,7 @@ impl<H: Host> Session<H> {
         let file = files
             .first()
             .ok_or("Choose the model's file, which Results has exported.")?;
-        let bytes = file.read(0, file.bytes()).await?;
+        let bytes = file.read_all().await?;
         let model = model_file::open(&bytes, &self.chosen.device).map_err(|e| e.to_string())?;
         let told = json(&model.results)?;
         self.put(Some(Rc::new(model)), None);
@@ -398,7 +398,7 @@ impl<H: Host> Session<H> {
         files: &[F],
     ) -> Result<Value, String> {
         let arrays = files.first().ok_or("No arrays came with the study.")?;
-        let bytes = arrays.read(0, arrays.bytes()).await?;
+        let bytes = arrays.read_all().await?;
         let shared = Shared {
             study: Cow::Owned(study),
             arrays: Arrays::read(&bytes)?,

@@ -66,4 +66,11 @@ pub trait FileSource {
     /// # Errors
     /// Why it cannot be read, in words.
     fn read(&self, offset: u64, length: u64) -> impl Future<Output = Result<Vec<u8>, String>>;
+    /// All bytes.
+    ///
+    /// # Errors
+    /// Why they cannot be read, in words.
+    fn read_all(&self) -> impl Future<Output = Result<Vec<u8>, String>> {
+        self.read(0, self.bytes())
+    }
 }

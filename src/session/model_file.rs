@@ -139,7 +139,9 @@ pub async fn write(model: &Model) -> Result<Vec<u8>, ModelFileError> {
         ),
         (
             "results".into(),
-            json(serde_json::to_string(&without_points(&model.results)))?,
+            json(serde_json::to_string(
+                &model.results.clone().without_patients(),
+            ))?,
         ),
     ]);
     let parts = tensors
@@ -155,15 +157,6 @@ pub async fn write(model: &Model) -> Result<Vec<u8>, ModelFileError> {
     let unfit = |error: safetensors::SafeTensorError| ModelFileError::Unfit(error.to_string());
     let metadata: HashMap<String, String> = metadata.into_iter().collect();
     serialize(views.map_err(unfit)?, Some(metadata)).map_err(unfit)
-}
-
-/// The results without the map of clusters: each of its points is a patient.
-fn without_points(results: &Results) -> Results {
-    let mut results = results.clone();
-    for task in &mut results.tasks {
-        task.charts.clusters = None;
-    }
-    results
 }
 
 /// SHA-256 over all metadata but itself and over all tensors, in the order of their names, each part after its length.

@@ -419,6 +419,16 @@ pub struct Results {
     pub warnings: Vec<String>,
 }
 
+impl Results {
+    /// The same for files that leave the session: without the map of clusters, each of whose points is a patient.
+    pub fn without_patients(mut self) -> Self {
+        for task in &mut self.tasks {
+            task.charts.clusters = None;
+        }
+        self
+    }
+}
+
 /// Sizes of the three sets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitSizes {

@@ -92,12 +92,10 @@ pub async fn judge(
 }
 
 fn figure(metrics: &std::collections::BTreeMap<String, Metric>, name: &str) -> Metric {
-    metrics.get(name).cloned().unwrap_or(Metric {
-        value: None,
-        low: None,
-        high: None,
-        undefined: Some("It has no score.".into()),
-    })
+    metrics
+        .get(name)
+        .cloned()
+        .unwrap_or_else(|| Metric::undefined("It has no score."))
 }
 
 fn few(kind: TaskKind, labelled: usize, positive: Option<usize>) -> Option<String> {

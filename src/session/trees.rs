@@ -47,7 +47,7 @@ impl<H: Host> TreesSession<H> {
         match command {
             Command::HoldPrepared { study } => {
                 let file = files.first().ok_or("No arrays came with the study.")?;
-                let bytes = file.read(0, file.bytes()).await?;
+                let bytes = file.read_all().await?;
                 *self.held.borrow_mut() = Some(Rc::new((Arrays::read(&bytes)?, study.seed)));
                 Ok(Value::Null)
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leptos::prelude::GetUntracked;
 use serde::Serialize;
 
 use super::components::chart_figure::SharedChart;
@@ -13,7 +14,6 @@ use super::state::Studio;
 use crate::charts::{DecisionCurve, Table, TimMap, push_escaped, svg_file};
 use crate::session::client::ClientError;
 use crate::session::protocol::{Ablation, CohortSummary, Comparison, Results, Tim};
-use crate::study::TaskKind;
 
 /// What the report says, as JSON.
 #[derive(Serialize)]
@@ -87,25 +87,25 @@ fn model_card(results: &Results) -> ModelCard {
 
 /// The report of the results in force.
 fn gather(studio: Studio) -> Result<Report, ClientError> {
-    let mut results = studio.results_in_force().ok_or_else(|| {
+    let results = studio.results.get_untracked().ok_or_else(|| {
         ClientError::Refused("Train a model first: there is nothing to report yet.".into())
     })?;
-    for task in &mut results.tasks {
-        // Each of the map's points is a patient.
-        if task.kind == TaskKind::Clustering {
-            task.charts.clusters = None;
-        }
-    }
+    let results = results.without_patients();
+    // The open cohort is not the one that a model from a file was trained on.
+    let cohort = match studio.from_file.get_untracked() {
+        true => None,
+        false => studio.cohort.get_untracked(),
+    };
     Ok(Report {
         format: "m3h-report/1",
         version: env!("CARGO_PKG_VERSION"),
         made: js_sys::Date::new_0().to_iso_string().into(),
         model_card: model_card(&results),
-        cohort: studio.cohort_in_force(),
+        cohort,
         results,
-        comparisons: studio.comparisons(),
-        ablations: studio.ablations(),
-        task_interactions: studio.task_interactions(),
+        comparisons: studio.comparison.get_untracked().into_values().collect(),
+        ablations: studio.ablation.get_untracked().into_values().collect(),
+        task_interactions: studio.tim.get_untracked().into_values().collect(),
     })
 }
 

@@ -281,37 +281,6 @@ impl Studio {
         })
     }
 
-    /// The results in force.
-    pub fn results_in_force(&self) -> Option<Results> {
-        self.results.get_untracked()
-    }
-
-    /// What the open cohort holds, where the results are of it.
-    pub fn cohort_in_force(&self) -> Option<CohortSummary> {
-        match self.from_file.get_untracked() {
-            true => None,
-            false => self.cohort.get_untracked(),
-        }
-    }
-
-    /// Everything that was compared with these results.
-    pub fn comparisons(&self) -> Vec<Comparison> {
-        self.comparison
-            .with_untracked(|all| all.values().cloned().collect())
-    }
-
-    /// What was found of the modalities.
-    pub fn ablations(&self) -> Vec<Ablation> {
-        self.ablation
-            .with_untracked(|all| all.values().cloned().collect())
-    }
-
-    /// The task interactions that were measured.
-    pub fn task_interactions(&self) -> Vec<Tim> {
-        self.tim
-            .with_untracked(|all| all.values().cloned().collect())
-    }
-
     /// The device in use, once the engine answers; reactive.
     pub fn device_in_use(&self) -> Option<DeviceInfo> {
         self.engine.with(|engine| match engine {

@@ -38,7 +38,7 @@ pub async fn train_alone<H: Host>(
     alone: &RefCell<Alone>,
 ) -> Result<Vec<String>, TrainingError> {
     let missing: Vec<usize> = (0..model.study.tasks.len())
-        .filter(|&task| is_compared(model, against, task))
+        .filter(|&task| against.compares(model.study.tasks[task].kind))
         .filter(|task| !alone.borrow().contains_key(task))
         .collect();
     let count = alone.borrow().len() + missing.len();
@@ -87,11 +87,6 @@ pub async fn train_alone<H: Host>(
         }
     }
     Ok(warnings)
-}
-
-/// Whether a task is compared: trees learn tasks with labels only.
-pub(super) fn is_compared(model: &TrainedStudy, against: Against, task: usize) -> bool {
-    against == Against::Single || model.study.tasks[task].kind != TaskKind::Clustering
 }
 
 /// Trees trained in this very worker.

@@ -16,6 +16,21 @@ pub enum Against {
     Trees,
 }
 
+impl Against {
+    /// Whether tasks of this kind are compared: trees learn tasks with labels only.
+    pub fn compares(self, kind: TaskKind) -> bool {
+        self == Against::Single || kind != TaskKind::Clustering
+    }
+}
+
+impl Comparison {
+    /// Tasks that are to be compared.
+    pub fn wanted(&self) -> usize {
+        let compared = |task: &&ComparedTask| self.against.compares(task.kind);
+        self.tasks.iter().filter(compared).count()
+    }
+}
+
 /// The model in force against models of one task each: of the same encoders, split, seed and budget, or boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {

@@ -267,7 +267,7 @@ fn link_of(text: &str) -> Option<(usize, usize)> {
 
 /// Saves a file and tells a screen reader so, or why not.
 pub fn keep(studio: Studio, title: &str, extension: &str, media_type: &str, text: &str) {
-    let name = format!("{}.{extension}", charts::file_stem(title));
+    let name = format!("{}.{extension}", charts::file_stem(title, "chart"));
     match save_text(&name, media_type, text) {
         Ok(()) => studio.announce(format!("{name} is saved.")),
         Err(message) => {

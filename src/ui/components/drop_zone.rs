@@ -7,10 +7,11 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, DragEvent, Event, File, FileList, FileSystemDirectoryEntry, FileSystemEntry,
-    FileSystemFileEntry, HtmlInputElement,
+    DataTransfer, DragEvent, Event, File, FileSystemDirectoryEntry, FileSystemEntry,
+    FileSystemFileEntry,
 };
 
+use super::file_input::{files_of, take_files};
 use crate::ui::state::PickedFile;
 
 /// A place to drop files or a folder on, with two buttons that do the same.
@@ -52,25 +53,19 @@ pub fn DropZone(
         };
         // The entries must be taken while the event lasts; they are read afterwards.
         let entries = entries_of(&transfer);
-        let plain = transfer.files();
+        let plain = transfer
+            .files()
+            .map_or_else(Vec::new, |list| files_of(&list));
         spawn_local(async move {
             give(if entries.is_empty() {
-                Ok(plain.map_or_else(Vec::new, |list| files_of(&list)))
+                Ok(picked(plain))
             } else {
                 files_below(entries).await
             });
         });
     };
     let chosen = move |event: Event| {
-        let Some(input) = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-        else {
-            return;
-        };
-        let files = input.files().map_or_else(Vec::new, |list| files_of(&list));
-        // So that choosing the same files again is noticed.
-        input.set_value("");
+        let files = picked(take_files(&event));
         if !files.is_empty() {
             give(Ok(files));
         }
@@ -128,10 +123,10 @@ pub fn DropZone(
     }
 }
 
-/// A list's files with their paths.
-fn files_of(list: &FileList) -> Vec<PickedFile> {
-    (0..list.length())
-        .filter_map(|place| list.get(place))
+/// Files with their paths.
+fn picked(files: Vec<File>) -> Vec<PickedFile> {
+    files
+        .into_iter()
         .map(|file| PickedFile {
             path: path_of(&file),
             file,

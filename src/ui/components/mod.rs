@@ -7,6 +7,7 @@ pub mod device;
 pub mod download;
 pub mod drop_zone;
 pub mod empty;
+pub mod file_input;
 pub mod long_work;
 pub mod model_file;
 pub mod navigation;

@@ -1,10 +1,11 @@
 //! Models as files: the buttons that save one and open one.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement};
+use web_sys::Event;
 
 use super::download::save_bytes;
+use super::file_input::take_files;
+use crate::charts::file_stem;
 use crate::session::client::ClientError;
 use crate::ui::state::{Panel, Studio};
 
@@ -18,7 +19,10 @@ pub fn ExportModelButton() -> impl IntoView {
             let bytes = studio.export_model().await?;
             let name = studio.results.with_untracked(|results| {
                 let name = results.as_ref().map(|results| results.study.name.clone());
-                file_name(&name.unwrap_or_default())
+                format!(
+                    "{}.safetensors",
+                    file_stem(&name.unwrap_or_default(), "model")
+                )
             });
             save_bytes(&name, &bytes).map_err(ClientError::Refused)?;
             studio.announce(format!("The model was saved as {name}."));
@@ -29,25 +33,6 @@ pub fn ExportModelButton() -> impl IntoView {
         <button type="button" class="button" disabled=busy on:click=export>
             "Export the model"
         </button>
-    }
-}
-
-/// A study's name as a file's.
-fn file_name(study: &str) -> String {
-    let plain: String = study
-        .chars()
-        .map(|letter| {
-            if letter.is_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let plain = plain.trim_matches('-').to_lowercase();
-    match plain.is_empty() {
-        true => "model.safetensors".into(),
-        false => format!("{plain}.safetensors"),
     }
 }
 
@@ -63,15 +48,7 @@ pub fn OpenModelButton() -> impl IntoView {
         }
     };
     let chosen = move |event: Event| {
-        let Some(input) = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-        else {
-            return;
-        };
-        let file = input.files().and_then(|files| files.get(0));
-        // So that choosing the same file again is noticed.
-        input.set_value("");
+        let file = take_files(&event).into_iter().next();
         if let Some(file) = file {
             studio.perform("The model could not be opened", async move {
                 studio.import_model(file.into()).await?;

@@ -41,7 +41,7 @@ pub fn SingleTasks() -> impl IntoView {
     let unfinished = move || {
         compared.with(|kept| {
             kept.as_ref()
-                .is_none_or(|kept| kept.warnings.iter().any(|text| text.starts_with("Stopped")))
+                .is_none_or(|kept| kept.finished < kept.wanted())
         })
     };
     view! {

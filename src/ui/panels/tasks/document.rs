@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 use super::Editor;
+use crate::charts::file_stem;
 use crate::ui::components::download::save_text;
+use crate::ui::components::file_input::take_files;
 
 /// Name the study, save it, open another.
 #[component]
@@ -26,7 +27,7 @@ pub fn DocumentActions() -> impl IntoView {
             .map_err(|error| error.to_string())
             .and_then(|text| {
                 save_text(
-                    &file_name(&study.name),
+                    &format!("{}.study.json", file_stem(&study.name, "m3h")),
                     "application/json",
                     &format!("{text}\n"),
                 )
@@ -36,12 +37,7 @@ pub fn DocumentActions() -> impl IntoView {
         }
     };
     let open = move |event: web_sys::Event| {
-        let input = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        let file = input.files().and_then(|files| files.get(0));
-        input.set_value("");
+        let file = take_files(&event).into_iter().next();
         if let Some(file) = file {
             spawn_local(async move {
                 match read(&file).await {
@@ -105,20 +101,6 @@ pub fn DocumentActions() -> impl IntoView {
             </details>
         </section>
     }
-}
-
-/// A file's name after the study's: letters and digits, the rest as hyphens.
-fn file_name(study: &str) -> String {
-    let mut name = String::new();
-    for letter in study.chars() {
-        match letter.is_alphanumeric() {
-            true => name.extend(letter.to_lowercase()),
-            false if !name.ends_with('-') => name.push('-'),
-            false => {}
-        }
-    }
-    let name = name.trim_matches('-');
-    format!("{}.study.json", if name.is_empty() { "m3h" } else { name })
 }
 
 async fn read(file: &File) -> Result<serde_json::Value, String> {
