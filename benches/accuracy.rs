@@ -1,7 +1,8 @@
 //! What a study scores on a cohort, natively on the CPU: mean over seeds of the test scores.
 //!
-//! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS[:waves|reports]] [--seeds 1,2,3] [--set PATH=JSON …] [--tim] [--single]`, where PATH is a place in
+//! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS[:waves|reports]] [--seeds 1,2,3] [--set PATH=JSON …] [--tim] [--single] [--fresh]`, where PATH is a place in
 //! the study document (`--set tasks=-1`: the last task alone), for example `--set model.members=4 --set inputs.text=false`.
+//! `--fresh` draws other patients of the ward for each seed.
 //! `--single` trains a model of each task alone as well, with the same study, and tells by how much the multitask model is better.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -22,6 +23,7 @@ fn main() {
     let mut changes: Vec<(String, Value)> = vec![];
     let mut tim = false;
     let mut single = false;
+    let mut fresh = false;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--seeds" => {
@@ -36,11 +38,12 @@ fn main() {
             }
             "--tim" => tim = true,
             "--single" => single = true,
+            "--fresh" => fresh = true,
             other => panic!("{other} is not understood"),
         }
     }
     let session = NativeSession::new();
-    let summary = match cohort.strip_prefix("ward") {
+    let open = |seed: Option<u64>| match cohort.strip_prefix("ward") {
         Some(options) => {
             let mut options = options.split(':').skip(1);
             let patients = options.next().map(|n| n.parse().unwrap());
@@ -49,6 +52,7 @@ fn main() {
                 name: "ward".into(),
                 options: DemoOptions {
                     patients,
+                    seed,
                     waves: Some(wanted == Some("waves")),
                     reports: Some(wanted == Some("reports")),
                     ..DemoOptions::default()
@@ -56,11 +60,14 @@ fn main() {
             })
         }
         None => session.open(files_of(Path::new(&cohort))),
-    }
-    .expect("the cohort opens");
+    };
+    let summary = open(None).expect("the cohort opens");
     println!("{} samples of {cohort}", summary["samples"]);
     let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for seed in seeds {
+        if fresh {
+            open(Some(seed)).expect("the ward opens");
+        }
         let mut study = session.ask(Command::Study).unwrap();
         study["seed"] = json!(seed);
         for (path, value) in &changes {

@@ -5,7 +5,9 @@
 
 mod native;
 
-use m3h_studio::session::protocol::{AblationMethod, Command, DemoOptions, Pooling, Progress};
+use m3h_studio::session::protocol::{
+    AblationMethod, Command, DemoOptions, Over, Pooling, Progress,
+};
 use native::{NativeFile, NativeSession};
 use serde_json::{Value, json};
 
@@ -722,4 +724,84 @@ fn boosted_trees_learn_what_a_table_says_and_stand_beside_the_model() {
     let clusters = &compared["tasks"][3]["difference"]["undefined"];
     assert!(clusters.as_str().unwrap().contains("labels"), "{clusters}");
     assert_eq!(session.ask(Command::CompareTrees).unwrap(), compared);
+}
+
+#[test]
+fn every_sample_is_predicted_by_a_fold_that_has_not_seen_its_person() {
+    let session = NativeSession::new();
+    session.open(two_hospitals(false)).unwrap();
+    let study = json!({
+        "tasks": [
+            { "name": "Death", "kind": "binary", "column": "died", "positive": "1" },
+            { "name": "Hospital", "kind": "multiclass", "column": "hospital" },
+            { "name": "Age", "kind": "regression", "column": "age" },
+            { "name": "Groups", "kind": "clustering", "clusters": 2 }],
+        "inputs": { "tabular": ["leak", "scale"], "text": false },
+        "split": { "folds": 4 },
+        "model": { "hidden": 16, "embedding": 8, "task_width": 8 },
+        "training": { "epochs": 3, "batch": 64, "calibration": "temperature" }
+    });
+    let results = train(&session, study);
+    assert_eq!(results["samples"]["test"], 100);
+    assert!(results["warnings"][0].as_str().unwrap().contains("4 folds"));
+    assert!(session.ask(Command::OutOfFold).is_err());
+
+    let repeat = |over, runs| session.ask(Command::Repeat { over, runs });
+    let folds = repeat(Over::Folds, None).unwrap();
+    assert_eq!(folds["wanted"], 4);
+    assert_eq!(folds["runs"].as_array().unwrap().len(), 4);
+    // The first fold is what the study itself was judged on.
+    for (task, score) in [(0, "auroc"), (1, "macro_auroc"), (2, "r2")] {
+        let own = &results["tasks"][task]["metrics"][score]["value"];
+        assert_eq!(&folds["runs"][0]["scores"][task], own);
+        assert_eq!(folds["tasks"][task]["labelled"], 400);
+        let scores: Vec<f64> = (folds["runs"].as_array().unwrap().iter())
+            .map(|run| run["scores"][task].as_f64().unwrap())
+            .collect();
+        let mean = scores.iter().sum::<f64>() / 4.0;
+        let told = &folds["tasks"][task];
+        assert!((told["mean"]["value"].as_f64().unwrap() - mean).abs() < 1e-12);
+        assert!(told["mean"]["low"].as_f64().unwrap() < mean);
+        assert!(told["lowest"].as_f64().unwrap() <= mean);
+    }
+    assert_eq!(folds["tasks"][3]["pooled"], json!({}));
+
+    // The pooled figures are those of the predictions, which are of everybody once, in the order of the file.
+    let told = session.ask(Command::OutOfFold).unwrap();
+    assert_eq!(told["warnings"], json!([]));
+    let rows = told["rows"].as_array().unwrap();
+    let died: Vec<f64> = String::from_utf8(match &two_hospitals(false)[0].1 {
+        NativeFile::Memory(bytes) => bytes.clone(),
+        NativeFile::Disk(_) => unreachable!(),
+    })
+    .unwrap()
+    .lines()
+    .skip(1)
+    .map(|line| line.rsplit(',').next().unwrap().parse().unwrap())
+    .collect();
+    assert_eq!(rows.len(), died.len());
+    let brier = rows
+        .iter()
+        .zip(&died)
+        .enumerate()
+        .map(|(place, (row, died))| {
+            assert_eq!(row["id"], json!(place.to_string()));
+            let risk = row["tasks"]["Death"]["probability"].as_f64().unwrap();
+            (risk - died).powi(2) / 400.0
+        })
+        .sum::<f64>();
+    let pooled = &folds["tasks"][0]["pooled"];
+    assert!((pooled["brier"]["value"].as_f64().unwrap() - brier).abs() < 1e-9);
+    assert!(pooled["auroc"]["low"].as_f64() <= pooled["auroc"]["value"].as_f64());
+    // Nothing is trained twice.
+    assert_eq!(repeat(Over::Folds, Some(4)).unwrap(), folds);
+
+    for wrong in [0, 1, 21] {
+        assert!(repeat(Over::Folds, Some(wrong)).is_err());
+    }
+    let seeds = repeat(Over::Seeds, Some(2)).unwrap();
+    assert_eq!(seeds["runs"][0]["scores"], folds["runs"][0]["scores"]);
+    assert_ne!(seeds["runs"][1]["scores"], seeds["runs"][0]["scores"]);
+    assert_eq!(seeds["tasks"][0]["pooled"], json!({}));
+    assert!(session.ask(Command::OutOfFold).is_err());
 }

@@ -18,6 +18,8 @@ pub const LEAST_PERSONS: usize = 3;
 
 /// The stream of the seed's random numbers that the split is drawn from, so that it shares none with weights and batches.
 const STREAM: u64 = 1;
+/// The stream that folds are drawn from.
+const FOLD_STREAM: u64 = 2;
 
 /// The rows of the three sets. Every row is in exactly one; each list is rising and never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +53,16 @@ pub enum SplitError {
         /// Share of the validation set.
         validation: f64,
     },
-    /// Cross-validation was asked for.
-    #[error("This version of the studio has no cross-validation; leave “folds” out of the split.")]
-    Folds,
+    /// There are fewer persons than folds.
+    #[error(
+        "The cohort has {persons} patients, who cannot be divided into {folds} folds with some left to learn from; ask for fewer folds."
+    )]
+    Folds {
+        /// How many persons there are.
+        persons: usize,
+        /// How many folds were asked for.
+        folds: usize,
+    },
     /// The strata belong to another cohort.
     #[error("The split was given {strata} outcomes for {samples} samples; each sample needs one.")]
     Lengths {
@@ -114,6 +123,107 @@ pub fn fixed_test(study: &Study, cohort: &Cohort) -> Option<Vec<bool>> {
     Some(persons.map(|person| people.contains(person)).collect())
 }
 
+/// The three sets of a study: the test set is drawn, fixed by a column, or the first fold where the study has folds.
+///
+/// # Errors
+/// Where no division with three sets exists.
+pub fn partition(study: &Study, cohort: &Cohort) -> Result<Partition, SplitError> {
+    match study.split.folds {
+        Some(folds) => partition_of_fold(study, cohort, folds, 0),
+        None => {
+            let (strata, fixed) = (rarest_binary(study, cohort), fixed_test(study, cohort));
+            let persons = &cohort.persons;
+            split(persons, &strata, fixed.as_deref(), &study.split, study.seed)
+        }
+    }
+}
+
+/// The three sets with one of `folds` folds (from 0) as the test set; the validation set has its share of the other persons.
+///
+/// # Errors
+/// Where there are too few persons for so many folds.
+pub fn partition_of_fold(
+    study: &Study,
+    cohort: &Cohort,
+    folds: usize,
+    fold: usize,
+) -> Result<Partition, SplitError> {
+    let strata = rarest_binary(study, cohort);
+    let fold_of = folds_of(&cohort.persons, &strata, folds, study.seed)?;
+    let tested: Vec<bool> = fold_of.iter().map(|&own| own == fold).collect();
+    let persons = &cohort.persons;
+    split(persons, &strata, Some(&tested), &study.split, study.seed)
+}
+
+/// The fold of each sample, from 0, all samples of a person in the same one. `persons` and `strata` are as in [`split`]. Folds differ by one
+/// person at most, and by one person with a positive sample at most.
+///
+/// # Errors
+/// Where there are fewer than two persons beside a fold, or fewer persons than folds.
+pub fn folds_of(
+    persons: &[u32],
+    strata: &[Option<bool>],
+    folds: usize,
+    seed: u64,
+) -> Result<Vec<usize>, SplitError> {
+    let mut members = by_outcome(&outcomes(persons, strata, |_| false)?);
+    let count: usize = members.iter().map(Vec::len).sum();
+    let largest = count.div_ceil(folds.max(1));
+    if folds < 2 || folds > count || count - largest < 2 {
+        return Err(SplitError::Folds {
+            persons: count,
+            folds,
+        });
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(FOLD_STREAM);
+    for people in &mut members {
+        shuffle(people, &mut random);
+    }
+    // Dealt like cards, one outcome after the other, so that each fold has its share of all.
+    let dealt: BTreeMap<u32, usize> = (members.iter().flatten().enumerate())
+        .map(|(place, &person)| (person, place % folds))
+        .collect();
+    let fold_of = |person: &u32| dealt.get(person).copied().unwrap_or_default();
+    Ok(persons.iter().map(fold_of).collect())
+}
+
+/// The outcome of each person that is not left out: positive before negative before unlabelled.
+fn outcomes(
+    persons: &[u32],
+    strata: &[Option<bool>],
+    left_out: impl Fn(usize) -> bool,
+) -> Result<BTreeMap<u32, Option<bool>>, SplitError> {
+    if persons.len() != strata.len() {
+        return Err(SplitError::Lengths {
+            samples: persons.len(),
+            strata: strata.len(),
+        });
+    }
+    let mut outcomes: BTreeMap<u32, Option<bool>> = BTreeMap::new();
+    for (row, (&person, &stratum)) in persons.iter().zip(strata).enumerate() {
+        if !left_out(row) {
+            let outcome = outcomes.entry(person).or_default();
+            *outcome = (*outcome).max(stratum);
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Persons with a positive sample, other persons with a label, persons without one.
+fn by_outcome(outcomes: &BTreeMap<u32, Option<bool>>) -> [Vec<u32>; 3] {
+    let mut members: [Vec<u32>; 3] = Default::default();
+    for (&person, outcome) in outcomes {
+        let stratum = match outcome {
+            Some(true) => 0,
+            Some(false) => 1,
+            None => 2,
+        };
+        members[stratum].push(person);
+    }
+    members
+}
+
 /// Divides the samples into three sets, all samples of a person into the same one.
 ///
 /// `persons` has the person of each sample and `strata` the outcome that shall be spread evenly (see [`rarest_binary`]).
@@ -125,7 +235,7 @@ pub fn fixed_test(study: &Study, cohort: &Cohort) -> Option<Vec<bool>> {
 /// With `fixed` (see [`fixed_test`]) the test set is what it says, and the validation set has its share of the other persons.
 ///
 /// # Errors
-/// Where no division with three sets exists, or cross-validation is asked for.
+/// Where no division with three sets exists.
 pub fn split(
     persons: &[u32],
     strata: &[Option<bool>],
@@ -133,31 +243,13 @@ pub fn split(
     settings: &Split,
     seed: u64,
 ) -> Result<Partition, SplitError> {
-    if settings.folds.is_some() {
-        return Err(SplitError::Folds);
-    }
-    if persons.len() != strata.len() {
-        return Err(SplitError::Lengths {
-            samples: persons.len(),
-            strata: strata.len(),
-        });
-    }
+    let is_fixed = |row: usize| fixed.is_some_and(|fixed| fixed.get(row) == Some(&true));
+    let outcomes = outcomes(persons, strata, is_fixed)?;
     let &Split {
         test, validation, ..
     } = settings;
     if !(test > 0.0 && validation > 0.0 && test + validation < 1.0) {
         return Err(SplitError::Shares { test, validation });
-    }
-    let is_fixed = |row: usize| fixed.is_some_and(|fixed| fixed.get(row) == Some(&true));
-
-    let mut outcomes: BTreeMap<u32, Option<bool>> = BTreeMap::new();
-    for (row, (&person, &stratum)) in persons.iter().zip(strata).enumerate() {
-        if is_fixed(row) {
-            continue;
-        }
-        let outcome = outcomes.entry(person).or_default();
-        // Positive before negative before unlabelled.
-        *outcome = (*outcome).max(stratum);
     }
     let count = outcomes.len();
     let drawn = match fixed {
@@ -172,15 +264,7 @@ pub fn split(
     let test = drawn * rounded(test).clamp(1, (count - 2).max(1));
     let validation = rounded(validation).clamp(1, count - 1 - test);
 
-    let mut members: [Vec<u32>; 3] = Default::default();
-    for (person, outcome) in outcomes {
-        let stratum = match outcome {
-            Some(true) => 0,
-            Some(false) => 1,
-            None => 2,
-        };
-        members[stratum].push(person);
-    }
+    let mut members = by_outcome(&outcomes);
     let sizes = [members[0].len(), members[1].len(), members[2].len()];
     let tests = match fixed {
         None => apportion(test, sizes, 2),

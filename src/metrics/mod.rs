@@ -32,8 +32,8 @@ pub use classification::{
 pub use clustering::{adjusted_rand, normalized_mutual_information, silhouette, silhouettes};
 pub use operating::{OperatingPoint, operating_points};
 pub use paired::{
-    Difference, PairedScore, SILHOUETTE_SAMPLES, TaskPredictions, mean_difference,
-    paired_difference,
+    Difference, PairedScore, SILHOUETTE_SAMPLES, TaskPredictions, mean_and_interval,
+    mean_difference, paired_difference,
 };
 pub use probability::{
     CALIBRATION_BINS, brier, expected_calibration_error, prevalence, reliability,

@@ -251,6 +251,48 @@ pub fn mean_difference(pairs: &[(&PairedScore, &PairedScore)]) -> Option<Differe
     })
 }
 
+/// Quantiles at 0.975 of Student's t with 1 to 19 degrees of freedom.
+const STUDENT: [f64; 19] = [
+    12.706_204_736,
+    4.302_652_730,
+    3.182_446_305,
+    2.776_445_105,
+    2.570_581_836,
+    2.446_911_851,
+    2.364_624_252,
+    2.306_004_135,
+    2.262_157_163,
+    2.228_138_852,
+    2.200_985_160,
+    2.178_812_830,
+    2.160_368_656,
+    2.144_786_688,
+    2.131_449_546,
+    2.119_905_299,
+    2.109_815_578,
+    2.100_922_040,
+    2.093_024_054,
+];
+
+/// The mean of scores from 1 to 20 trainings with the 95 % interval of Student's t (none for one score), and their standard deviation.
+/// `None` without a score.
+pub fn mean_and_interval(scores: &[f64]) -> Option<(Difference, Option<f64>)> {
+    let count = scores.len() as f64;
+    let mean = scores.iter().sum::<f64>() / count;
+    let squares: f64 = scores.iter().map(|score| (score - mean).powi(2)).sum();
+    let freedom = scores.len().checked_sub(1)?;
+    let deviation = (freedom > 0).then(|| (squares / freedom as f64).sqrt());
+    let quantile = freedom.checked_sub(1).and_then(|place| STUDENT.get(place));
+    let half = quantile
+        .zip(deviation)
+        .map(|(quantile, deviation)| quantile * deviation / count.sqrt());
+    let mean = Difference {
+        value: mean,
+        interval: half.map(|half| [mean - half, mean + half]),
+    };
+    Some((mean, deviation))
+}
+
 /// The score of `full` minus that of `without`, see [`PairedScore`], which is quicker for more than one `without`.
 ///
 /// # Errors

@@ -1,9 +1,9 @@
 //! The paper's headline comparison: one model for all tasks against a model of each task alone, with the same encoders, split,
 //! seed and budget (Bertsimas and Ma 2024). Paired intervals, the mean over tasks, the verdict and the comparison with trees are ours.
 
-mod crew;
+mod alone;
 
-pub use self::crew::{Alone, train_alone};
+pub use self::alone::{Alone, train_alone};
 
 use super::protocol::{Against, ComparedDepartment, ComparedTask, Comparison, Metric};
 use super::trained::TrainedStudy;

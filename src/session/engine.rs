@@ -17,8 +17,9 @@ use super::model_file;
 use super::opening::open_files;
 use super::predictions::predict_rows;
 use super::protocol::{
-    AblationMethod, Against, Benchmark, Command, Event, Pooling, Request, TrainingProgress,
+    AblationMethod, Against, Benchmark, Command, Event, Over, Pooling, Request, TrainingProgress,
 };
+use super::repetition::Runs;
 use super::subgroups;
 use super::subset::Shared;
 use super::trained::{Control, Model, TrainedStudy, say, train_study};
@@ -28,6 +29,7 @@ use crate::cohort::summary::summary;
 use crate::demo;
 use crate::explain::tim::{Explained, attention, occlusion};
 use crate::model::DeviceCohort;
+use crate::study::defaults::FOLDS;
 use crate::study::{Selection, Study, document, propose, validate};
 use crate::training::benchmark;
 use crate::training::run::Pace;
@@ -47,6 +49,8 @@ pub struct Session<H: Host> {
     alone: RefCell<Alone>,
     /// Boosted trees that were trained to compare the model with.
     boosted: RefCell<Alone>,
+    /// The model's study trained again.
+    repeated: RefCell<Option<Rc<Runs>>>,
     /// What another engine prepared, where this one helps it.
     held: RefCell<Option<Rc<Held>>>,
     control: Control,
@@ -69,6 +73,8 @@ impl Drop for Busy<'_> {
 }
 
 const NO_COHORT: &str = "No cohort is open. Open the demo ward or drop files first.";
+const NO_FOLDS: &str =
+    "No fold has been trained yet. Train again on other folds first (Results, or m3h.repeat).";
 const FROM_FILE: &str = "This model was opened from a file, and the patients it was trained on are not here. It can predict for new files; to measure it, train it here.";
 const NO_MODEL: &str = "No model has been trained yet. Train one first.";
 
@@ -85,6 +91,7 @@ impl<H: Host> Session<H> {
             frozen: RefCell::new(vec![]),
             alone: RefCell::default(),
             boosted: RefCell::default(),
+            repeated: RefCell::default(),
             held: RefCell::default(),
             control: Control::default(),
             busy: Cell::new(None),
@@ -162,6 +169,12 @@ impl<H: Host> Session<H> {
             Command::Ablate { method } => self.ablate(id, method).await,
             Command::CompareSingleTask => self.compare(id, Against::Single).await,
             Command::CompareTrees => self.compare(id, Against::Trees).await,
+            Command::Repeat { over, runs } => self.repeat(id, over, runs).await,
+            Command::OutOfFold => {
+                let repeated = self.repeated.borrow().clone();
+                let runs = repeated.filter(|runs| runs.is_over_folds());
+                json(&runs.ok_or(NO_FOLDS)?.predictions())
+            }
             Command::TrainTrees { .. } => {
                 Err("Boosted trees are trained in a worker of their own.".into())
             }
@@ -213,6 +226,7 @@ impl<H: Host> Session<H> {
         *self.judged.borrow_mut() = judged;
         self.alone.borrow_mut().clear();
         self.boosted.borrow_mut().clear();
+        *self.repeated.borrow_mut() = None;
     }
 
     fn idle(&self) -> Result<(), String> {
@@ -371,6 +385,40 @@ impl<H: Host> Session<H> {
         say(&self.host, id, "Comparing on the test set", 1.0).await;
         let compared = comparison::compare(&model, against, &alone, warnings).await;
         json(&compared.map_err(|error| error.to_string())?)
+    }
+
+    async fn repeat(&self, id: u32, over: Over, runs: Option<usize>) -> Result<Value, String> {
+        let _busy = self.begin("The study is being trained again")?;
+        let (model, cohort) = (self.judged()?, self.cohort()?);
+        let study = &model.study;
+        validate::validate(study, &cohort).map_err(|problems| problems.to_string())?;
+        let count = runs
+            .or(study.split.folds.filter(|_| over == Over::Folds))
+            .unwrap_or(FOLDS.default as usize);
+        self.control.stop.set(false);
+        self.control.pause.set(false);
+        let kept = self.repeated.borrow().clone();
+        let repeated = match kept.filter(|kept| kept.is(over, count, study, &cohort)) {
+            Some(kept) => kept,
+            None => {
+                let new = Runs::new(over, count, study.clone(), cohort);
+                let new = Rc::new(new.map_err(|error| error.to_string())?);
+                *self.repeated.borrow_mut() = Some(new.clone());
+                new
+            }
+        };
+        say(&self.host, id, "Preparing the inputs", 0.0).await;
+        let trained = repeated
+            .train(&self.host, id, &self.chosen, &self.control)
+            .await;
+        let warnings = trained.map_err(|error| error.to_string())?;
+        let told = repeated.told(warnings);
+        if told.runs.is_empty() {
+            return Err(
+                "Stopped before the first training had ended, so there is nothing to tell.".into(),
+            );
+        }
+        json(&told)
     }
 
     async fn export_model(&self) -> Result<Vec<u8>, String> {

@@ -17,7 +17,11 @@ pub trait Host {
     fn send(&self, event: Event);
     /// Waits about a tenth of a second while other messages are let in.
     fn rest(&self) -> impl Future<Output = ()>;
-    /// Starts further workers on the CPU, at most `most` and one a core. None where there is no way to.
+    /// Further workers that can be started at a time, one a core; 0 where there is no way to.
+    fn cores(&self) -> usize {
+        0
+    }
+    /// Starts further workers on the CPU, at most `most` and one a core.
     fn helpers(&self, _kind: HelperKind, _most: usize) -> Vec<Rc<dyn Helper>> {
         vec![]
     }

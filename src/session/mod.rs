@@ -9,6 +9,8 @@ pub mod client;
 #[cfg(feature = "engine")]
 mod comparison;
 #[cfg(feature = "engine")]
+mod crew;
+#[cfg(feature = "engine")]
 pub mod device;
 #[cfg(feature = "engine")]
 mod encoding;
@@ -27,6 +29,8 @@ mod part;
 #[cfg(feature = "engine")]
 mod predictions;
 pub mod protocol;
+#[cfg(feature = "engine")]
+mod repetition;
 #[cfg(feature = "engine")]
 mod subgroups;
 #[cfg(feature = "engine")]

@@ -1,6 +1,7 @@
 //! What page and worker say to each other. All of it is JSON: the page hands it to JavaScript as it is.
 
 mod comparison;
+mod repetition;
 mod subgroups;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::comparison::{Against, ComparedDepartment, ComparedTask, Comparison};
+pub use self::repetition::{Over, RepeatedRun, RepeatedTask, Repetition};
 pub use self::subgroups::{Subgroup, SubgroupTask, Subgroups};
 use crate::cohort::{ColumnKind, Role};
 pub use crate::metrics::OperatingPoint;
@@ -96,6 +98,15 @@ pub enum Command {
     CompareSingleTask,
     /// [`Comparison`] of the model in force with boosted trees for each task that has labels. Asked again after a stop, it goes on.
     CompareTrees,
+    /// [`Repetition`]: the model's study trained again, on each fold in turn or from other seeds. Asked again after a stop, it goes on.
+    Repeat {
+        /// What differs between the trainings.
+        over: Over,
+        /// How many trainings; the study's folds, or five, unless told.
+        runs: Option<usize>,
+    },
+    /// [`Predictions`] of the last [`Command::Repeat`] over folds, each by the model that has not seen the person.
+    OutOfFold,
     /// Between workers: trains boosted trees for a task of the held study.
     TrainTrees {
         /// The task's place in the study.

@@ -30,6 +30,8 @@ pub struct Shared<'a> {
 pub struct SubsetResult {
     /// Predictions for the test samples, in the order of the tasks asked for.
     pub predictions: Vec<TaskPrediction>,
+    /// The same for the validation samples, which set thresholds; none of trees.
+    pub on_validation: Vec<TaskPrediction>,
     /// Epochs trained.
     pub epochs: usize,
     /// The epoch whose weights predicted.
@@ -99,17 +101,13 @@ impl<'a> Shared<'a> {
             device: &chosen.device,
         };
         let trained = train(&task, &Watch { host, control, id }).await?;
-        let predictions = predict(
-            &trained.members,
-            &cohort,
-            &fitted,
-            &trained.groups,
-            &partition.test,
-            Mixture::Full,
-        )
-        .await?;
+        let (members, groups) = (&trained.members, &trained.groups);
+        let of = async |rows: &[u32]| {
+            predict(members, &cohort, &fitted, groups, rows, Mixture::Full).await
+        };
         Ok(SubsetResult {
-            predictions,
+            predictions: of(&partition.test).await?,
+            on_validation: of(&partition.validation).await?,
             epochs: trained.history.len(),
             best_epoch: trained.best_epoch,
             seconds: trained.seconds,

@@ -5,13 +5,13 @@ use super::host::Host;
 use super::protocol::{Event, Progress, Results, SplitSizes, TrainingProgress};
 use crate::cohort::Cohort;
 use crate::cohort::prepare::{self, Fitted, Prepared};
-use crate::cohort::split::{Partition, fixed_test, rarest_binary, split};
+use crate::cohort::split::{self, Partition};
 use crate::metrics::{DRAWS, Recalibration, Resamples};
 use crate::model::head::TaskGroups;
 use crate::model::{DeviceCohort, M3h};
 use crate::study::{self, Study};
 use crate::training::TrainingError;
-use crate::training::evaluation::{Labelled, headline_name, labelled_positions};
+use crate::training::evaluation::{Labelled, Tuned, headline_name, labelled_positions};
 use crate::training::predict::{Mixture, TaskPrediction, predict};
 use crate::training::run::{Pace, Task, Trained, train};
 use burn::module::Module;
@@ -154,16 +154,7 @@ pub async fn train_study<H: Host>(
 ) -> Result<TrainedStudy, TrainingError> {
     let input = |error: &dyn std::fmt::Display| TrainingError::Input(error.to_string());
     say(host, id, "Dividing the patients", 0.0).await;
-    let strata = rarest_binary(&study, &cohort);
-    let fixed = fixed_test(&study, &cohort);
-    let partition = split(
-        &cohort.persons,
-        &strata,
-        fixed.as_deref(),
-        &study.split,
-        study.seed,
-    )
-    .map_err(|e| input(&e))?;
+    let partition = split::partition(&study, &cohort).map_err(|e| input(&e))?;
     say(host, id, "Preparing the inputs", 0.05).await;
     let fitted = prepare::fit(&cohort, &study, &partition.training).map_err(|e| input(&e))?;
     say(host, id, "Preparing the inputs", 0.5).await;
@@ -216,11 +207,11 @@ pub async fn train_study<H: Host>(
         };
         let validation = labelled(&on_validation, &partition.validation);
         let raw = labelled(&on_test, &partition.test);
-        let fits = validation.recalibrations();
-        let chosen = fits
-            .as_ref()
-            .and_then(|fits| fits.chosen(study.training.calibration));
-        let threshold = validation.recalibrated(chosen.as_ref()).threshold();
+        let Tuned {
+            fits,
+            recalibration: chosen,
+            threshold,
+        } = validation.tuned(study.training.calibration);
         let test = raw.recalibrated(chosen.as_ref());
         let mut report = test.report(task, fitted, threshold, &resamples, study.seed);
         if let Some(fits) = &fits {
@@ -258,7 +249,7 @@ pub async fn train_study<H: Host>(
             .collect(),
         history: trained.history.clone(),
         tasks,
-        warnings: warnings(&partition, &trained),
+        warnings: warnings(&study, &partition, &trained),
     };
     Ok(TrainedStudy {
         model: Rc::new(Model {
@@ -281,8 +272,13 @@ pub async fn train_study<H: Host>(
 /// Fewer test samples than this make wide intervals.
 const FEW_TEST_SAMPLES: usize = 100;
 
-fn warnings(partition: &Partition, trained: &Trained) -> Vec<String> {
+fn warnings(study: &Study, partition: &Partition, trained: &Trained) -> Vec<String> {
     let mut warnings = vec![];
+    if let Some(folds) = study.split.folds {
+        warnings.push(format!(
+            "The study asks for {folds} folds: this model is judged on the first one. Train again on the others to see all of them."
+        ));
+    }
     if partition.test.len() < FEW_TEST_SAMPLES {
         warnings.push(format!(
             "The test set has {} samples only: read the intervals, not the values.",

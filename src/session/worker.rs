@@ -53,8 +53,11 @@ impl Host for Worker {
         gloo::timers::future::TimeoutFuture::new(100).await;
     }
 
+    fn cores(&self) -> usize {
+        self.scope.navigator().hardware_concurrency() as usize
+    }
+
     fn helpers(&self, kind: HelperKind, most: usize) -> Vec<Rc<dyn Helper>> {
-        let cores = self.scope.navigator().hardware_concurrency() as usize;
         let place = self.scope.location();
         let href = place.href();
         let file = href.split(['?', '#']).next().unwrap_or_default();
@@ -68,7 +71,7 @@ impl Host for Worker {
             HelperKind::Engine => "worker_cpu",
             HelperKind::Trees => "worker_trees",
         };
-        (0..cores.min(most))
+        (0..self.cores().min(most))
             .map(|_| Rc::new(FurtherEngine(Client::helper(&address, worker))) as Rc<dyn Helper>)
             .collect()
     }

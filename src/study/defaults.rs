@@ -48,6 +48,8 @@ pub const CLUSTERS: Whole = whole(4, 2, 20);
 pub const TEST: Real = real(0.2, 0.05, 0.5);
 /// [`Split::validation`].
 pub const VALIDATION: Real = real(0.1, 0.05, 0.5);
+/// [`Split::folds`], where there are some.
+pub const FOLDS: Whole = whole(5, 2, 20);
 /// Most that test and validation may take together.
 pub const MOST_HELD_OUT: f64 = 0.8;
 

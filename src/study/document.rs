@@ -226,7 +226,10 @@ fn read_split(value: Option<&Value>, problems: &mut Vec<Problem>) -> Split {
     let split = Split {
         test: section.real("test", defaults::TEST),
         validation: section.real("validation", defaults::VALIDATION),
-        folds: None,
+        folds: section
+            .get("folds")
+            .is_some()
+            .then(|| section.whole("folds", defaults::FOLDS) as usize),
         column: section.text("column"),
         test_values: section.values("test_values"),
     };
@@ -235,8 +238,8 @@ fn read_split(value: Option<&Value>, problems: &mut Vec<Problem>) -> Split {
         (None, false) => section.problems.push(Problem::NoSplitColumn),
         _ => {}
     }
-    if section.get("folds").is_some() {
-        section.problems.push(Problem::Folds);
+    if split.folds.is_some() && split.column.is_some() {
+        section.problems.push(Problem::FoldsAndColumn);
     }
     let held_out = split.test + split.validation;
     // A hair of room: 0.5 + 0.3 is not exactly 0.8.

@@ -108,7 +108,8 @@ pub struct Split {
     pub test: f64,
     /// Share of the validation set, 0.05 to 0.5.
     pub validation: f64,
-    /// Number of folds for cross-validation; this build needs `null`.
+    /// Number of folds that take turns as the test set, 2 to 20: the model in force is judged on the first one, `m3h.repeat` trains one for each
+    /// (ours). `null` draws one test set.
     pub folds: Option<usize>,
     /// A column of the patients table that fixes the test set, for example the hospital; `null` draws it.
     pub column: Option<String>,

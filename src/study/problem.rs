@@ -146,9 +146,19 @@ pub enum Problem {
         /// The setting.
         key: &'static str,
     },
-    /// Cross-validation was asked for.
-    #[error("split: this version of the studio has no cross-validation; leave “folds” out.")]
-    Folds,
+    /// Two ways to say who is tested.
+    #[error("split: “folds” and “column” both say who is tested; leave one of them out.")]
+    FoldsAndColumn,
+    /// More folds than the persons can be divided into.
+    #[error(
+        "split: {persons} patients cannot be divided into {folds} folds with some left to learn from; ask for fewer folds."
+    )]
+    ManyFolds {
+        /// How many persons there are.
+        persons: usize,
+        /// How many folds.
+        folds: usize,
+    },
     /// A fixed split without values.
     #[error(
         "split: “test_values” is empty; list the values of “column” whose patients are the test set."

@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::cohort::split::{LEAST_PERSONS, fixed_test};
+use crate::cohort::split::{LEAST_PERSONS, SplitError, fixed_test, folds_of};
 use crate::cohort::{Cohort, Column, ColumnKind, MISSING, Role, parse_number};
 
 use super::defaults::{CLUSTERS, Whole};
@@ -141,8 +141,16 @@ pub fn validate(study: &Study, cohort: &Cohort) -> Result<(), Problems> {
     Problems(problems).or(())
 }
 
-/// A split that a column fixes has the column, its values, and persons on both sides.
+/// A split into folds has persons enough; one that a column fixes has the column, its values, and persons on both sides.
 fn check_split(study: &Study, cohort: &Cohort, problems: &mut Vec<Problem>) {
+    if let Some(folds) = study.split.folds {
+        let strata = vec![None; cohort.samples()];
+        if let Err(SplitError::Folds { persons, folds }) =
+            folds_of(&cohort.persons, &strata, folds, study.seed)
+        {
+            problems.push(Problem::ManyFolds { persons, folds });
+        }
+    }
     let Some(name) = &study.split.column else {
         return;
     };

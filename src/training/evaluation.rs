@@ -41,6 +41,17 @@ impl Recalibrations {
     }
 }
 
+/// What a task's validation samples set.
+#[derive(Debug, Clone)]
+pub struct Tuned {
+    /// Both recalibrations of a binary task's risks.
+    pub fits: Option<Recalibrations>,
+    /// The one that the study chose, where the samples could tell it.
+    pub recalibration: Option<Recalibration>,
+    /// The threshold with the best F1, on recalibrated risks where they are.
+    pub threshold: Option<f64>,
+}
+
 /// Positions in `rows` of the samples that have a label.
 pub fn labelled_positions(target: &PreparedTarget, rows: &[u32]) -> Vec<usize> {
     (0..rows.len())
@@ -159,6 +170,18 @@ impl Labelled {
         }
     }
 
+    /// What these samples (the validation set) set for the task.
+    pub fn tuned(&self, calibration: Calibration) -> Tuned {
+        let fits = self.recalibrations();
+        let recalibration = fits.as_ref().and_then(|fits| fits.chosen(calibration));
+        let threshold = self.recalibrated(recalibration.as_ref()).threshold();
+        Tuned {
+            fits,
+            recalibration,
+            threshold,
+        }
+    }
+
     /// The same samples with their risks recalibrated.
     pub fn recalibrated(&self, recalibration: Option<&Recalibration>) -> Self {
         let mut changed = self.clone();
@@ -245,6 +268,69 @@ impl Labelled {
             charts,
         }
     }
+}
+
+/// The predictions that several models made for different samples, put together, and the target with all of their classes. `None` for
+/// clusterings, whose groups are not the same from one model to the next.
+pub fn pooled(parts: &[Labelled], fitted: &[&FittedTarget]) -> Option<(Labelled, FittedTarget)> {
+    let mut target = (*fitted.first()?).clone();
+    for class in fitted.iter().flat_map(|fitted| &fitted.classes) {
+        if !target.classes.contains(class) {
+            target.classes.push(class.clone());
+        }
+    }
+    let count = target.classes.len();
+    let prediction = match target.kind {
+        TaskKind::Binary => TaskPrediction::Binary(vec![]),
+        TaskKind::Multiclass => TaskPrediction::Multiclass {
+            classes: count,
+            probabilities: vec![],
+        },
+        TaskKind::Regression => TaskPrediction::Regression(vec![]),
+        TaskKind::Clustering => return None,
+    };
+    let mut all = Labelled {
+        positions: vec![],
+        prediction,
+        positive: vec![],
+        class: vec![],
+        value: vec![],
+        cluster: vec![],
+        reference: vec![],
+    };
+    for (part, own) in parts.iter().zip(fitted) {
+        match (&mut all.prediction, &part.prediction) {
+            (TaskPrediction::Binary(all), TaskPrediction::Binary(part))
+            | (TaskPrediction::Regression(all), TaskPrediction::Regression(part)) => {
+                all.extend(part);
+            }
+            (
+                TaskPrediction::Multiclass {
+                    probabilities: all, ..
+                },
+                TaskPrediction::Multiclass { probabilities, .. },
+            ) => {
+                for row in probabilities.chunks(own.classes.len().max(1)) {
+                    // A class that a model's training rows lack has the probability 0.
+                    all.extend(target.classes.iter().map(|class| {
+                        let place = own.classes.iter().position(|own| own == class);
+                        place.map_or(0.0, |place| row[place])
+                    }));
+                }
+            }
+            _ => return None,
+        }
+        let class_of = |class: &usize| {
+            let name = own.classes.get(*class);
+            let mut classes = target.classes.iter();
+            classes.position(|class| Some(class) == name).unwrap_or(0)
+        };
+        all.positive.extend(&part.positive);
+        all.value.extend(&part.value);
+        all.class.extend(part.class.iter().map(class_of));
+    }
+    all.positions = (0..parts.iter().map(|part| part.positions.len()).sum()).collect();
+    Some((all, target))
 }
 
 /// The headline score of a kind.

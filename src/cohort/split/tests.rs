@@ -116,11 +116,15 @@ fn what_cannot_be_divided_says_why() {
             SplitError::Shares { .. }
         ));
     }
-    let folds = Split {
-        folds: Some(5),
-        ..shares(0.2, 0.1)
-    };
-    assert_eq!(divide(&folds), SplitError::Folds);
+    let folds = |folds| folds_of(&[0, 0, 1, 2, 2], &[None; 5], folds, 1);
+    assert!(folds(3).is_ok());
+    for few in [0, 1, 2, 4] {
+        let refused = SplitError::Folds {
+            persons: 3,
+            folds: few,
+        };
+        assert_eq!(folds(few), Err(refused));
+    }
     assert_eq!(
         split(&[0, 1, 2], &[None; 2], None, &shares(0.2, 0.1), 1),
         Err(SplitError::Lengths {
@@ -263,4 +267,57 @@ fn a_column_fixes_the_test_set_and_persons_stay_whole() {
     assert!(none.is_err());
     let all = split(&persons, &[None; 8], Some(&[true; 8]), &shares(0.2, 0.2), 3);
     assert!(all.is_err());
+}
+
+proptest! {
+    #[test]
+    fn folds_cover_everybody_once_and_share_the_outcomes(
+        samples in prop::collection::vec((0u32..40, prop::option::of(any::<bool>())), 40..200),
+        folds in 2usize..8,
+        seed: u64,
+    ) {
+        let persons: Vec<u32> = samples.iter().map(|(person, _)| *person).collect();
+        let strata: Vec<Option<bool>> = samples.iter().map(|(_, stratum)| *stratum).collect();
+        let fold_of = folds_of(&persons, &strata, folds, seed).unwrap();
+        prop_assert_eq!(&fold_of, &folds_of(&persons, &strata, folds, seed).unwrap());
+        let mut sizes = vec![BTreeSet::new(); folds];
+        let mut positives = vec![BTreeSet::new(); folds];
+        for ((&fold, &person), &stratum) in fold_of.iter().zip(&persons).zip(&strata) {
+            sizes[fold].insert(person);
+            if stratum == Some(true) {
+                positives[fold].insert(person);
+            }
+        }
+        for counts in [&sizes, &positives] {
+            let counts: Vec<usize> = counts.iter().map(BTreeSet::len).collect();
+            let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+            prop_assert!(most - least <= 1, "{:?}", counts);
+        }
+        let everybody: usize = sizes.iter().map(BTreeSet::len).sum();
+        prop_assert_eq!(everybody, persons.iter().collect::<BTreeSet<_>>().len());
+    }
+}
+
+#[test]
+fn each_fold_is_tested_once_and_the_first_one_by_the_study_itself() {
+    let cohort = crate::cohort::prepare::generated::cohort(100, 3);
+    let mut study = crate::cohort::prepare::generated::study();
+    study.split.folds = Some(4);
+    let mut tested = vec![];
+    for fold in 0..4 {
+        let partition = partition_of_fold(&study, &cohort, 4, fold).unwrap();
+        let all = [&partition.training, &partition.validation, &partition.test];
+        assert_eq!(all.map(Vec::len).iter().sum::<usize>(), cohort.samples());
+        for (one, other) in [(0, 2), (1, 2), (0, 1)] {
+            let shared = people(all[one], &cohort.persons);
+            assert!(shared.is_disjoint(&people(all[other], &cohort.persons)));
+        }
+        tested.extend(partition.test);
+    }
+    tested.sort_unstable();
+    assert_eq!(tested, (0..cohort.samples() as u32).collect::<Vec<_>>());
+    assert_eq!(
+        super::partition(&study, &cohort),
+        partition_of_fold(&study, &cohort, 4, 0)
+    );
 }

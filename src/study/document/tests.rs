@@ -78,7 +78,7 @@ fn every_problem_is_told_at_once_and_in_its_place() {
             { "kind": "survival", "column": "c" },
             { "name": "D", "kind": "regression", "column": 3, "positive": "1" },
             "E", { "name": 4, "column": "c" } ],
-        "split": { "test": 0.9, "folds": 5 },
+        "split": { "test": 0.9, "folds": 1 },
         "model": { "hiden": 3, "hidden": 12.5, "beta": "own", "dropout": true },
         "training": { "batch": "many", "balance": "fair" }
     }));
@@ -104,7 +104,7 @@ fn every_problem_is_told_at_once_and_in_its_place() {
             "task 6: every task needs “kind”, which is “binary”, “multiclass”, “regression” or “clustering”.",
             "A: 2 tasks have this name; each needs its own.",
             "split: “test” must lie between 0.05 and 0.5, but it is 0.9.",
-            "split: this version of the studio has no cross-validation; leave “folds” out.",
+            "split: “folds” must lie between 2 and 20, but it is 1.",
             "model: there is no setting “hiden”; did you mean “hidden”?",
             "model: “hidden” must be a whole number, but it is a number with a fraction.",
             "model: “beta” must be “identity”, “auto” or a number, but it is “own”.",
@@ -353,7 +353,7 @@ prop_compose! {
         (text, image) in any::<(bool, bool)>(),
         mut tasks in prop::collection::vec(any_task(), 1..=64),
         names in prop::collection::hash_set(self::name(), 64),
-        (test, validation) in (0.05..=0.5, 0.05..=0.3),
+        (test, validation, folds) in (0.05..=0.5, 0.05..=0.3, prop::option::of(2usize..=20)),
         model in any_model(),
         training in any_training(),
     ) -> Study {
@@ -363,7 +363,7 @@ prop_compose! {
         Study {
             format: FORMAT.to_owned(), name, seed,
             inputs: Inputs { tabular, series, text, image, embeddings },
-            tasks, split: Split { test, validation, folds: None, column: None, test_values: vec![] }, model, training,
+            tasks, split: Split { test, validation, folds, column: None, test_values: vec![] }, model, training,
         }
     }
 }
