@@ -14,13 +14,14 @@ impl Tables {
         options: &ImportOptions,
     ) -> Result<Cohort, ImportError> {
         let mut warnings = std::mem::take(&mut self.warnings);
-        let (ids, persons, columns) = if self.patients.is_there() {
+        let (ids, persons, mut columns) = if self.patients.is_there() {
             self.patients.finish(options, &mut warnings)?
         } else {
             if self.series.is_empty()
                 && self.notes.is_empty()
                 && self.embeddings.is_empty()
                 && self.images.is_empty()
+                && self.diagnoses.is_empty()
             {
                 return Err(nothing(warnings, self.set_aside));
             }
@@ -34,6 +35,8 @@ impl Tables {
         }
         let series = self.series.finish(ids.len(), &self.ids, &mut warnings)?;
         let notes = self.notes.finish(&self.ids, &mut warnings);
+        self.diagnoses
+            .finish(ids.len(), &self.ids, &mut columns, options, &mut warnings);
         let embeddings = self.embeddings.finish(ids.len(), &self.ids, &mut warnings);
         let images = self.images.finish(&self.ids, &mut warnings);
         Ok(Cohort {

@@ -14,6 +14,7 @@ pub struct FileEntry {
 pub(crate) enum TableKind {
     Patients,
     Series,
+    Diagnoses,
     Notes,
     Embeddings,
     Images,
@@ -72,9 +73,8 @@ impl Guess {
             Guess::Perhaps(Some(TableKind::Patients)) => Some(1),
             Guess::Table(None) => Some(2),
             Guess::Perhaps(None) => Some(3),
-            Guess::Table(Some(TableKind::Series)) | Guess::Perhaps(Some(TableKind::Series)) => {
-                Some(4)
-            }
+            Guess::Table(Some(TableKind::Series | TableKind::Diagnoses))
+            | Guess::Perhaps(Some(TableKind::Series | TableKind::Diagnoses)) => Some(4),
             Guess::Table(Some(TableKind::Notes)) | Guess::Perhaps(Some(TableKind::Notes)) => {
                 Some(5)
             }
@@ -107,6 +107,8 @@ fn table_kind(stem: &str) -> Option<TableKind> {
     let has = |words: &[&str]| words.iter().any(|word| stem.contains(word));
     if has(&["embed"]) {
         Some(TableKind::Embeddings)
+    } else if has(&["diagnos"]) || matches!(stem, "icd" | "icd_codes" | "dx") {
+        Some(TableKind::Diagnoses)
     } else if has(&["note", "report", "letter"]) || matches!(stem, "text" | "texts") {
         Some(TableKind::Notes)
     } else if has(&[
@@ -179,6 +181,7 @@ mod tests {
             ("labevents.tsv.gz", table(TableKind::Series)),
             ("NOTEEVENTS.csv", table(TableKind::Notes)),
             ("radiology_reports.csv", table(TableKind::Notes)),
+            ("hosp/diagnoses_icd.csv.gz", table(TableKind::Diagnoses)),
             ("images.csv", table(TableKind::Images)),
             ("vd_embeddings.csv", table(TableKind::Embeddings)),
             ("data.csv", Guess::Table(None)),

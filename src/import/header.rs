@@ -92,6 +92,25 @@ const TEXT: [&str; 11] = [
     "clinicalnotes",
     "impression",
 ];
+const DIAGNOSIS: [&str; 10] = [
+    "icdcode",
+    "icd10code",
+    "icd9code",
+    "icd10",
+    "icd9",
+    "icd",
+    "diagnosiscode",
+    "dxcode",
+    "conditioncode",
+    "code",
+];
+const DIAGNOSIS_VERSION: [&str; 5] = [
+    "icdversion",
+    "version",
+    "icdtype",
+    "codeversion",
+    "codesystem",
+];
 const FILE: [&str; 9] = [
     "file",
     "filename",
@@ -303,6 +322,16 @@ impl Header {
         self.find(&TEXT)
     }
 
+    /// The column of coded diagnoses.
+    pub(crate) fn diagnosis_code(&self) -> Option<usize> {
+        self.find(&DIAGNOSIS)
+    }
+
+    /// The column that says which classification a diagnosis' code is of.
+    pub(crate) fn diagnosis_version(&self) -> Option<usize> {
+        self.find(&DIAGNOSIS_VERSION)
+    }
+
     /// The column of the images' files.
     pub(crate) fn image_file(&self) -> Option<usize> {
         self.find(&FILE)
@@ -330,6 +359,7 @@ impl Header {
             None => false,
             Some(TableKind::Patients | TableKind::Series | TableKind::Embeddings) => true,
             Some(TableKind::Notes) => self.note_text().is_some(),
+            Some(TableKind::Diagnoses) => self.diagnosis_code().is_some(),
             Some(TableKind::Images) => self.image_file().is_some(),
         };
         match named {

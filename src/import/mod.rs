@@ -22,6 +22,7 @@
 
 mod assemble;
 mod cell;
+mod diagnoses;
 mod dicom;
 mod embeddings;
 mod error;

@@ -1,5 +1,6 @@
 //! The open table and all tables read so far.
 
+use super::diagnoses::{DiagnosisFile, DiagnosisTables};
 use super::embeddings::{EmbeddingsFile, EmbeddingsTables};
 use super::files::{Guess, TableKind};
 use super::header::Header;
@@ -22,6 +23,7 @@ enum Kind {
     Patients(PatientsFile),
     Series(SeriesFile),
     Notes(NotesFile),
+    Diagnoses(DiagnosisFile),
     Embeddings(EmbeddingsFile),
     Images(ImagesFile),
 }
@@ -61,6 +63,7 @@ pub(crate) struct Tables {
     pub(crate) patients: Patients,
     pub(crate) series: SeriesTables,
     pub(crate) notes: NotesTables,
+    pub(crate) diagnoses: DiagnosisTables,
     pub(crate) embeddings: EmbeddingsTables,
     pub(crate) images: Images,
     pub(crate) warnings: Vec<String>,
@@ -96,6 +99,7 @@ impl Tables {
             patients: Patients::default(),
             series: SeriesTables::default(),
             notes: NotesTables::default(),
+            diagnoses: DiagnosisTables::default(),
             embeddings: EmbeddingsTables::default(),
             images: Images::default(),
             warnings: Vec::new(),
@@ -173,6 +177,7 @@ impl Tables {
             Kind::Patients(file) => self.patients.end(&file, &header, name, warnings),
             Kind::Series(file) => self.series.end(&file, &header, name, warnings),
             Kind::Notes(file) => self.notes.end(&file, &header, name, warnings),
+            Kind::Diagnoses(file) => self.diagnoses.end(&file, &header, name, warnings),
             Kind::Embeddings(file) => self.embeddings.end(file, &header, warnings),
             Kind::Images(file) => self.images.end(&file, &header, name, warnings),
         };
@@ -223,6 +228,7 @@ impl Tables {
                 .row(file, &table.header, record, row, ids, missing),
             Kind::Patients(file) => self.patients.row(file, record, row, ids, missing),
             Kind::Notes(file) => self.notes.row(file, record, row, ids, missing),
+            Kind::Diagnoses(file) => self.diagnoses.row(file, record, row, ids, missing),
             Kind::Embeddings(file) => self.embeddings.row(file, record, row, ids, missing),
             Kind::Images(file) => self.images.row(file, record, row, ids, missing),
             Kind::Unknown | Kind::Skipped => {}
@@ -262,6 +268,9 @@ impl Tables {
             TableKind::Notes => header
                 .note_text()
                 .map(|text| Kind::Notes(NotesTables::begin(header, linker, text))),
+            TableKind::Diagnoses => header
+                .diagnosis_code()
+                .map(|code| Kind::Diagnoses(DiagnosisTables::begin(header, linker, code))),
             TableKind::Images => header
                 .image_file()
                 .map(|file| Kind::Images(Images::begin(header, linker, file))),

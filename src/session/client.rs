@@ -18,7 +18,8 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
-    DeviceInfo, ImportOptions, Pooling, Predictions, Progress, Request, Results, Subgroups, Tim,
+    DeviceInfo, ImportOptions, Over, Pooling, Predictions, Progress, Repetition, Request, Results,
+    Subgroups, Tim,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -307,6 +308,22 @@ impl Client {
             Against::Trees => Command::CompareTrees,
         };
         self.ask(command, &[], on_progress).await
+    }
+
+    /// The model's study trained again, on each fold or from other seeds.
+    pub async fn repeat(
+        &self,
+        over: Over,
+        runs: Option<usize>,
+        on_progress: Option<ProgressListener>,
+    ) -> Result<Repetition, ClientError> {
+        self.ask(Command::Repeat { over, runs }, &[], on_progress)
+            .await
+    }
+
+    /// The predictions of the last [`Client::repeat`] over folds.
+    pub async fn out_of_fold(&self) -> Result<Predictions, ClientError> {
+        self.ask(Command::OutOfFold, &[], None).await
     }
 
     /// What each modality adds.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
@@ -50,7 +51,7 @@ pub struct Session<H: Host> {
     /// Boosted trees that were trained to compare the model with.
     boosted: RefCell<Alone>,
     /// The model's study trained again.
-    repeated: RefCell<Option<Rc<Runs>>>,
+    repeated: RefCell<BTreeMap<Over, Rc<Runs>>>,
     /// What another engine prepared, where this one helps it.
     held: RefCell<Option<Rc<Held>>>,
     control: Control,
@@ -171,9 +172,8 @@ impl<H: Host> Session<H> {
             Command::CompareTrees => self.compare(id, Against::Trees).await,
             Command::Repeat { over, runs } => self.repeat(id, over, runs).await,
             Command::OutOfFold => {
-                let repeated = self.repeated.borrow().clone();
-                let runs = repeated.filter(|runs| runs.is_over_folds());
-                json(&runs.ok_or(NO_FOLDS)?.predictions())
+                let runs = self.repeated.borrow().get(&Over::Folds).cloned();
+                json(&runs.and_then(|runs| runs.predictions()).ok_or(NO_FOLDS)?)
             }
             Command::TrainTrees { .. } => {
                 Err("Boosted trees are trained in a worker of their own.".into())
@@ -226,7 +226,7 @@ impl<H: Host> Session<H> {
         *self.judged.borrow_mut() = judged;
         self.alone.borrow_mut().clear();
         self.boosted.borrow_mut().clear();
-        *self.repeated.borrow_mut() = None;
+        self.repeated.borrow_mut().clear();
     }
 
     fn idle(&self) -> Result<(), String> {
@@ -397,13 +397,13 @@ impl<H: Host> Session<H> {
             .unwrap_or(FOLDS.default as usize);
         self.control.stop.set(false);
         self.control.pause.set(false);
-        let kept = self.repeated.borrow().clone();
+        let kept = self.repeated.borrow().get(&over).cloned();
         let repeated = match kept.filter(|kept| kept.is(over, count, study, &cohort)) {
             Some(kept) => kept,
             None => {
                 let new = Runs::new(over, count, study.clone(), cohort);
                 let new = Rc::new(new.map_err(|error| error.to_string())?);
-                *self.repeated.borrow_mut() = Some(new.clone());
+                self.repeated.borrow_mut().insert(over, new.clone());
                 new
             }
         };

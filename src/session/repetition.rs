@@ -358,9 +358,12 @@ impl Runs {
         (metrics, persons.len())
     }
 
-    /// The out-of-fold predictions of all samples that have one, in the cohort's order.
-    pub fn predictions(&self) -> Predictions {
+    /// The predictions of all samples that a finished fold has tested, in the cohort's order; `None` where none has.
+    pub fn predictions(&self) -> Option<Predictions> {
         let finished = self.finished.borrow();
+        if self.over != Over::Folds || finished.is_empty() {
+            return None;
+        }
         let mut rows: Vec<(u32, PredictionRow)> = vec![];
         for run in finished.values() {
             let tuned: Vec<Tuned> = self
@@ -408,15 +411,10 @@ impl Runs {
                 self.cohort.samples()
             ));
         }
-        Predictions {
+        Some(Predictions {
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             warnings,
-        }
-    }
-
-    /// Whether out-of-fold predictions are to be had.
-    pub fn is_over_folds(&self) -> bool {
-        self.over == Over::Folds && !self.finished.borrow().is_empty()
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What to learn: the study document `m3h-study/1`, its defaults, its validation and a proposal for a new cohort.
 
+pub mod catalogue;
 pub mod defaults;
 pub mod document;
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod tests;
 
 use crate::cohort::{Cohort, Column, ColumnKind, Role, parse_number};
 
+use super::catalogue::{CATALOGUE, Diagnosis, LEAST_CASES, Operation};
 use super::defaults;
 use super::labels::{level_counts, likely_positive};
 use super::validate::MOST_WORDS;
@@ -14,7 +15,7 @@ use super::{FORMAT, Inputs, ModelSettings, Split, Study, Task, TaskKind, Trainin
 /// Fewest labelled samples of a proposed task; fewer can still be asked for by hand.
 const LEAST_LABELLED: usize = 30;
 /// Fewest samples of the rarer outcome, or of the second most frequent class.
-const LEAST_OF_EACH: usize = 5;
+const LEAST_OF_EACH: usize = LEAST_CASES;
 /// Most classes of a proposed multiclass task.
 const MOST_CLASSES: usize = 12;
 /// Fewest samples of a cohort that groups are looked for in.
@@ -167,16 +168,33 @@ fn candidate(column: &Column) -> Option<Candidate> {
         TaskKind::Regression => naming::unit(&column.name).map(str::to_owned),
         _ => None,
     };
+    let named = catalogued(&column.name);
+    let named = named.filter(|named| named.kind == kind);
+    let (name, department) = match named {
+        Some(named) => (named.name, named.department),
+        None => (naming::title(&column.name), None),
+    };
     Some(Candidate {
         task: Task {
             column: Some(column.name.clone()),
             positive,
             unit,
-            ..task(kind, naming::title(&column.name))
+            department,
+            ..task(kind, name)
         },
         labelled,
         is_severity_score: kind == TaskKind::Regression && naming::is_severity_score(&column.name),
     })
+}
+
+/// The task of the catalogue whose label stands in a column of this name.
+fn catalogued(column: &str) -> Option<Task> {
+    let diagnoses = CATALOGUE.diagnoses.iter().filter(|d| d.column == column);
+    let operations = CATALOGUE.operations.iter().filter(|o| o.column == column);
+    diagnoses
+        .map(Diagnosis::task)
+        .chain(operations.map(Operation::task))
+        .next()
 }
 
 /// A task with nothing but its kind and name.

@@ -18,7 +18,7 @@ use super::report;
 use super::state::{PickedFile, Studio, TrainingListener, WorkListener};
 use crate::session::client::ClientError;
 use crate::session::protocol::{
-    AblationMethod, Against, DemoOptions, ImportOptions, Pooling, TrainingProgress,
+    AblationMethod, Against, DemoOptions, ImportOptions, Over, Pooling, TrainingProgress,
 };
 
 /// Lays the interface on `window.m3h` and the same methods on the studio's element.
@@ -146,6 +146,21 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
         )?;
     }
     method(
+        "repeat",
+        Box::new(move |options, listener| {
+            let options = read::<RepetitionOptions>(options, "repeat's first argument");
+            let listener = work_listener(&listener, "repeat");
+            promise(async move {
+                let RepetitionOptions { over, runs } = options?;
+                studio.repeat(over, runs, listener?).await
+            })
+        }),
+    )?;
+    method(
+        "outOfFold",
+        Box::new(move |_, _| promise(async move { studio.out_of_fold().await })),
+    )?;
+    method(
         "predict",
         Box::new(move |files, _| {
             let files = match files.is_undefined() || files.is_null() {
@@ -227,6 +242,14 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
 #[serde(default)]
 struct AblationOptions {
     method: AblationMethod,
+}
+
+/// The first argument of `repeat`.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct RepetitionOptions {
+    over: Over,
+    runs: Option<usize>,
 }
 
 /// The second argument of `openEncoder`.

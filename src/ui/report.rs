@@ -9,11 +9,14 @@ use super::components::chart_figure::SharedChart;
 use super::panels::results::ablation::ablation_file;
 use super::panels::results::comparison::comparison_file;
 use super::panels::results::overview::scores_table;
+use super::panels::results::repetition::repetition_file;
 use super::panels::results::task::charts_of;
 use super::state::Studio;
 use crate::charts::{DecisionCurve, Table, TimMap, push_escaped, svg_file};
 use crate::session::client::ClientError;
-use crate::session::protocol::{Ablation, CohortSummary, Comparison, Results, Tim};
+use crate::session::protocol::{
+    Ablation, CohortSummary, Comparison, Over, Repetition, Results, Tim,
+};
 
 /// What the report says, as JSON.
 #[derive(Serialize)]
@@ -28,6 +31,7 @@ struct Report {
     cohort: Option<CohortSummary>,
     results: Results,
     comparisons: Vec<Comparison>,
+    repetitions: Vec<Repetition>,
     ablations: Vec<Ablation>,
     task_interactions: Vec<Tim>,
 }
@@ -59,6 +63,10 @@ fn model_card(results: &Results) -> ModelCard {
             "Judged on {} samples with {column} {}, which it has not learned from.",
             sizes.test,
             results.study.split.test_values.join(" or ")
+        ),
+        None if results.study.split.folds.is_some() => format!(
+            "Judged on {} samples of the same cohort, the first fold: how it does elsewhere is not known.",
+            sizes.test
         ),
         None => format!(
             "Judged on {} samples of the same cohort, drawn by person with the seed {}: how it does elsewhere is not known.",
@@ -104,6 +112,7 @@ fn gather(studio: Studio) -> Result<Report, ClientError> {
         cohort,
         results,
         comparisons: studio.comparison.get_untracked().into_values().collect(),
+        repetitions: studio.repetition.get_untracked().into_values().collect(),
         ablations: studio.ablation.get_untracked().into_values().collect(),
         task_interactions: studio.tim.get_untracked().into_values().collect(),
     })
@@ -167,6 +176,15 @@ pub fn html(studio: Studio) -> Result<String, ClientError> {
             &comparison_file(comparison),
             "Differences with paired 95 % intervals",
         );
+    }
+    for repetition in &report.repetitions {
+        page.element("h2", "Trained again");
+        page.list(repetition.warnings.iter().map(String::as_str));
+        let caption = match repetition.over {
+            Over::Folds => "Scores of each fold, their mean, and of all patients together",
+            Over::Seeds => "Scores from each seed, and their mean",
+        };
+        page.table(&repetition_file(repetition), caption);
     }
     for ablation in &report.ablations {
         page.element("h2", "What each modality adds");

@@ -13,8 +13,8 @@ use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Comparison, DemoOptions,
-    DeviceInfo, ImportOptions, Pooling, Predictions, Progress, Results, Subgroups, Tim,
-    TrainingProgress,
+    DeviceInfo, ImportOptions, Over, Pooling, Predictions, Progress, Repetition, Results,
+    Subgroups, Tim, TrainingProgress,
 };
 use crate::study::Study;
 
@@ -175,6 +175,8 @@ pub struct Studio {
     pub ablation: RwSignal<BTreeMap<AblationMethod, Ablation>>,
     /// These results beside models of each task alone, and beside trees.
     pub comparison: RwSignal<BTreeMap<Against, Comparison>>,
+    /// The study of these results trained again, by what differs.
+    pub repetition: RwSignal<BTreeMap<Over, Repetition>>,
     /// The last predictions of this model.
     pub predictions: RwSignal<Option<Predictions>>,
     /// Work that goes on, other than training.
@@ -221,6 +223,7 @@ impl Studio {
             tim: RwSignal::new(BTreeMap::new()),
             ablation: RwSignal::new(BTreeMap::new()),
             comparison: RwSignal::new(BTreeMap::new()),
+            repetition: RwSignal::new(BTreeMap::new()),
             predictions: RwSignal::new(None),
             work: RwSignal::new(None),
             problem: RwSignal::new(None),
@@ -375,6 +378,19 @@ impl Studio {
         }))
     }
 
+    /// The same, and `listener` hears of it as well.
+    fn work_listener_and(&self, listener: Option<WorkListener>) -> ProgressListener {
+        let shown = self.work_listener();
+        Box::new(move |progress| {
+            if let Some(shown) = &shown {
+                shown(progress);
+            }
+            if let (Some(listener), Progress::Work { label, done }) = (&listener, progress) {
+                listener(label, *done);
+            }
+        })
+    }
+
     // ---- what can be asked of the engine -------------------------------------------------------
 
     /// Waits until the engine answers.
@@ -447,6 +463,7 @@ impl Studio {
         self.tim.set(BTreeMap::new());
         self.ablation.set(BTreeMap::new());
         self.comparison.set(BTreeMap::new());
+        self.repetition.set(BTreeMap::new());
         self.predictions.set(None);
     }
 
@@ -619,15 +636,7 @@ impl Studio {
         listener: Option<WorkListener>,
     ) -> Result<Comparison, ClientError> {
         let client = self.client();
-        let shown = self.work_listener();
-        let both: ProgressListener = Box::new(move |progress| {
-            if let Some(shown) = &shown {
-                shown(progress);
-            }
-            if let (Some(listener), Progress::Work { label, done }) = (&listener, progress) {
-                listener(label, *done);
-            }
-        });
+        let both = self.work_listener_and(listener);
         let request = client.compare(against, Some(both));
         let comparison = self.during("Training the tasks alone", request).await?;
         let kept = comparison.clone();
@@ -636,6 +645,33 @@ impl Studio {
         });
         self.announce(comparison.verdict.clone());
         Ok(comparison)
+    }
+
+    /// Trains the model's study again, on each fold or from other seeds, and keeps what it says in [`Studio::repetition`].
+    pub async fn repeat(
+        &self,
+        over: Over,
+        runs: Option<usize>,
+        listener: Option<WorkListener>,
+    ) -> Result<Repetition, ClientError> {
+        let client = self.client();
+        let request = client.repeat(over, runs, Some(self.work_listener_and(listener)));
+        let repetition = self.during("Training again", request).await?;
+        let kept = repetition.clone();
+        self.repetition.update(|all| {
+            all.insert(over, kept);
+        });
+        self.announce(format!(
+            "{} of {} trainings have ended.",
+            repetition.runs.len(),
+            repetition.wanted
+        ));
+        Ok(repetition)
+    }
+
+    /// The out-of-fold predictions of the last [`Studio::repeat`] over folds.
+    pub async fn out_of_fold(&self) -> Result<Predictions, ClientError> {
+        self.client().out_of_fold().await
     }
 
     /// Every task within the groups of a column.

@@ -405,3 +405,46 @@ fn progress_counts_rows_and_images() {
     assert_eq!(import.rows(), 3);
     assert_eq!(import.finish().unwrap().samples(), 2);
 }
+
+#[test]
+fn coded_diagnoses_become_the_labels_of_the_catalogue() {
+    let patients = "hadm_id,age,sepsis\n1,60,0\n2,71,1\n3,80,0\n4,55,0\n";
+    let codes = "subject_id,hadm_id,seq_num,icd_code,icd_version\n\
+                 9,1,1,J189,10\n9,1,2,I10,10\n8,2,1,4280,9\n8,2,2,38.9,9\n7,3,1,Z00,10\n\
+                 7,3,2,,10\n7,3,3,J189,11\n6,99,1,J189,10\n";
+    let cohort = import(&[("patients.csv", patients), ("diagnoses_icd.csv", codes)]).unwrap();
+    // The fourth patient has no code, so that nothing is known of it.
+    assert_eq!(cells(&cohort, "pneumonia"), ["yes", "no", "no", "-"]);
+    assert_eq!(cells(&cohort, "heart_failure"), ["no", "yes", "no", "-"]);
+    let column = cohort.column("pneumonia").unwrap();
+    assert_eq!((column.role, column.kind), (Role::Label, ColumnKind::YesNo));
+    // The table's own column stays.
+    assert_eq!(cells(&cohort, "sepsis"), ["0", "1", "0", "0"]);
+    assert_eq!(cohort.columns.len(), 3 + 39);
+    assert_eq!(
+        cohort.warnings,
+        [
+            "diagnoses_icd.csv: 1 row whose identifier is not in the patients table, skipped (first: row 9)",
+            "diagnoses_icd.csv: 1 row without a code, skipped (first: row 7)",
+            "diagnoses_icd.csv: 1 row with an ICD version other than 9 and 10, skipped (first: row 8)",
+            "diagnoses_icd.csv: labels of 39 diagnoses of the catalogue were made from 5 codes of 3 samples",
+            "diagnoses_icd.csv: samples without any code, which have no label: 1",
+            "The patients table has columns called sepsis already; they were kept, and no label was made from codes",
+        ]
+    );
+    // Without versions, and without a patients table.
+    let cohort = import(&[("diagnoses.csv", "id,code\na,J189\na,4280\nb,I10\n")]).unwrap();
+    assert_eq!(cells(&cohort, "pneumonia"), ["yes", "no"]);
+    assert_eq!(cells(&cohort, "heart_failure"), ["yes", "no"]);
+    assert!(cohort.warnings[0].contains("no column icd_version"));
+    // A dictionary of codes is of no patient.
+    let cohort = import(&[
+        ("patients.csv", patients),
+        (
+            "d_icd_diagnoses.csv",
+            "icd_code,icd_version,long_title\nJ189,10,Pneumonia\n",
+        ),
+    ])
+    .unwrap();
+    assert_eq!(cohort.columns.len(), 3);
+}

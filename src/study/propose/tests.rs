@@ -255,3 +255,28 @@ fn completing_fills_in_the_positive_value_and_no_more() {
         "Unit 2: a binary task needs “positive”, the value that counts as positive."
     );
 }
+
+#[test]
+fn columns_of_the_catalogue_get_its_names_and_departments() {
+    let yes = |row: usize| if row % 4 == 0 { "yes" } else { "no" };
+    let cells: Vec<&str> = (0..60).map(yes).collect();
+    let cohort = cohort(
+        60,
+        vec![
+            column("copd", Role::Label, ColumnKind::YesNo, &cells),
+            column("palsy", Role::Label, ColumnKind::YesNo, &cells),
+        ],
+    );
+    let tasks = propose(&cohort).tasks;
+    let told: Vec<(&str, Option<&str>)> = (tasks.iter())
+        .map(|task| (task.name.as_str(), task.department.as_deref()))
+        .collect();
+    assert_eq!(
+        told[..2],
+        [
+            ("Chronic obstructive pulmonary disease", Some("Pulmonology")),
+            ("Palsy", None)
+        ]
+    );
+    assert_eq!(tasks[0].positive.as_deref(), Some("yes"));
+}

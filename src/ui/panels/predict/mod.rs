@@ -12,6 +12,7 @@ use crate::ui::components::model_file::OpenModelButton;
 use crate::ui::components::number;
 use crate::ui::panels::results::Warnings;
 use crate::ui::state::{PickedFile, Studio};
+pub use rows::{columns as prediction_columns, file as prediction_file};
 use table::PredictionsTable;
 
 /// The panel Predict.

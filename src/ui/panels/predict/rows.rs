@@ -1,6 +1,7 @@
 //! Predictions as text, as values to sort by, and as a file.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::charts::{Cell, Table};
 use crate::session::protocol::{Prediction, PredictionRow, Predictions};
@@ -94,7 +95,7 @@ pub fn compare_ids(one: &str, other: &str) -> Ordering {
 /// The user's own prediction file: one row a sample, columns as the tasks' kinds need them.
 pub fn file(predictions: &Predictions, tasks: &[TaskColumn]) -> Table {
     let mut table = Table::new(&["id", "sources"]);
-    // Which columns a task has: of multiclass tasks one a class, whatever row names it first.
+    // Which columns a task has: of multiclass tasks one for each class that any row names.
     let mut classes: Vec<Vec<String>> = Vec::with_capacity(tasks.len());
     for task in tasks {
         let first = predictions
@@ -108,8 +109,19 @@ pub fn file(predictions: &Predictions, tasks: &[TaskColumn]) -> Table {
                 table.columns.push(format!("{name}: at or above threshold"));
                 classes.push(Vec::new());
             }
-            Some(Prediction::Multiclass { probabilities, .. }) => {
-                let names: Vec<String> = probabilities.keys().cloned().collect();
+            Some(Prediction::Multiclass { .. }) => {
+                let named =
+                    predictions
+                        .rows
+                        .iter()
+                        .filter_map(|row| match row.tasks.get(&task.name) {
+                            Some(Prediction::Multiclass { probabilities, .. }) => {
+                                Some(probabilities)
+                            }
+                            _ => None,
+                        });
+                let names: BTreeSet<&String> = named.flat_map(BTreeMap::keys).collect();
+                let names: Vec<String> = names.into_iter().cloned().collect();
                 table.columns.push(format!("{name}: class"));
                 for class in &names {
                     table

@@ -4,6 +4,7 @@ pub mod ablation;
 pub mod comparison;
 pub mod metric;
 pub mod overview;
+pub mod repetition;
 mod subgroups;
 pub mod task;
 mod threshold;
@@ -19,6 +20,7 @@ use crate::ui::state::Studio;
 use ablation::AblationTable;
 use comparison::SingleTasks;
 use overview::Overview;
+use repetition::TrainedAgain;
 use subgroups::Groups;
 use task::TaskPage;
 
@@ -74,6 +76,7 @@ pub fn Results() -> impl IntoView {
                             <Overview results=results.clone() chosen=chosen/>
                             <Show when=move || !studio.from_file.get()>
                                 <SingleTasks/>
+                                <TrainedAgain/>
                                 <AblationTable/>
                             </Show>
                             <TaskPage results=results chosen=chosen/>

@@ -4,6 +4,7 @@ mod catalogue;
 mod document;
 mod form;
 mod inputs;
+mod offers;
 mod settings;
 mod test_set;
 
@@ -18,6 +19,7 @@ use crate::ui::state::Studio;
 use catalogue::Catalogue;
 use document::DocumentActions;
 use inputs::InputSelection;
+use offers::Offers;
 use settings::Settings;
 
 /// What stands between a change and the study in force: the engine's answer to the last change.
@@ -135,6 +137,7 @@ pub fn Tasks() -> impl IntoView {
                     })
             }}
             <Catalogue/>
+            <Offers/>
             <InputSelection/>
             <Settings/>
             <DocumentActions/>

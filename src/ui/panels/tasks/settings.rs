@@ -9,18 +9,18 @@ use crate::study::{Balance, Beta, Calibration, Imbalance, SeriesEncoder, Study, 
 
 /// One numeric setting.
 #[derive(Clone, Copy)]
-struct Setting {
+pub struct Setting {
     /// Its key in the study document.
-    key: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    range: Range,
-    get: fn(&Study) -> f64,
-    set: fn(&mut Study, f64),
+    pub key: &'static str,
+    pub label: &'static str,
+    pub hint: &'static str,
+    pub range: Range,
+    pub get: fn(&Study) -> f64,
+    pub set: fn(&mut Study, f64),
 }
 
 #[derive(Clone, Copy)]
-enum Range {
+pub enum Range {
     Whole(Whole),
     Real(Real),
 }
@@ -443,7 +443,10 @@ fn fields(settings: &'static [Setting]) -> impl IntoView {
 
 /// A number's field. What does not fit is said beside it and not sent.
 #[component]
-fn NumberField(setting: Setting) -> impl IntoView {
+pub fn NumberField(
+    /// The number.
+    setting: Setting,
+) -> impl IntoView {
     let editor = expect_context::<Editor>();
     let wrong = RwSignal::new(None::<String>);
     let held = move || editor.read(setting.get).map(|value| value.to_string());
