@@ -806,3 +806,55 @@ fn every_sample_is_predicted_by_a_fold_that_has_not_seen_its_person() {
     // The folds are kept beside the seeds.
     assert_eq!(session.ask(Command::OutOfFold).unwrap(), told);
 }
+
+#[test]
+fn other_losses_stand_beside_the_model_that_chose_them() {
+    let session = NativeSession::new();
+    session.open(two_hospitals(false)).unwrap();
+    let study = json!({
+        "tasks": [
+            { "name": "Death", "kind": "binary", "column": "died", "positive": "1" },
+            { "name": "Age", "kind": "regression", "column": "age" }],
+        "inputs": { "tabular": ["leak", "scale"], "text": false },
+        "model": { "hidden": 16, "embedding": 8, "task_width": 8 },
+        "training": { "epochs": 4, "batch": 64, "imbalance": "focal" }
+    });
+    let results = train(&session, study.clone());
+    let compared = session.ask(Command::CompareLosses).unwrap();
+    assert_eq!(
+        compared["own"],
+        json!({ "imbalance": "focal", "balance": "equal" })
+    );
+    assert_eq!(compared["wanted"], 3);
+    let figure = |results: &Value, task: usize, metric: &str| {
+        results["tasks"][task]["metrics"][metric]["value"]
+            .as_f64()
+            .unwrap()
+    };
+    let others = compared["others"].as_array().unwrap();
+    assert_eq!(others.len(), 3);
+    for other in others {
+        let choice = &other["choice"];
+        let mut study = study.clone();
+        study["training"]["imbalance"] = choice["imbalance"].clone();
+        study["training"]["balance"] = choice["balance"].clone();
+        // What a study with that choice gives by itself.
+        let fresh = NativeSession::new();
+        fresh.open(two_hospitals(false)).unwrap();
+        let own = train(&fresh, study);
+        for (task, score) in [(0, "auroc"), (1, "r2")] {
+            let expected = figure(&own, task, score) - figure(&results, task, score);
+            let told = other["difference"][task]["value"].as_f64().unwrap();
+            assert!(
+                (told - expected).abs() < 1e-12,
+                "{choice}: {told} {expected}"
+            );
+        }
+        let brier = figure(&own, 0, "brier") - figure(&results, 0, "brier");
+        assert!((other["brier"][0]["value"].as_f64().unwrap() - brier).abs() < 1e-12);
+        assert!(other["brier"][1]["value"].is_null());
+        assert!(other["mean"]["low"].as_f64() <= other["mean"]["value"].as_f64());
+    }
+    // Nothing is trained twice.
+    assert_eq!(session.ask(Command::CompareLosses).unwrap(), compared);
+}

@@ -33,7 +33,7 @@ pub use clustering::{adjusted_rand, normalized_mutual_information, silhouette, s
 pub use operating::{OperatingPoint, operating_points};
 pub use paired::{
     Difference, PairedScore, SILHOUETTE_SAMPLES, TaskPredictions, mean_and_interval,
-    mean_difference, paired_difference,
+    mean_difference, paired_brier, paired_difference,
 };
 pub use probability::{
     CALIBRATION_BINS, brier, expected_calibration_error, prevalence, reliability,

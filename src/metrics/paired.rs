@@ -2,6 +2,7 @@
 
 use super::clustering::{check_points, silhouettes};
 use super::draws;
+use super::probability::{brier, indicator};
 use super::ranking::{Ranking, auroc, macro_auroc};
 use super::regression::r2;
 use super::resamples::{Resamples, draw_rows};
@@ -248,6 +249,30 @@ pub fn mean_difference(pairs: &[(&PairedScore, &PairedScore)]) -> Option<Differe
             .map(|(full, without)| (full.value - without.value) * share)
             .sum(),
         interval: first.resamples.interval(draws),
+    })
+}
+
+/// The Brier score of `other` minus that of `own`, risks of the same samples, with the interval of the difference in equal draws.
+///
+/// # Errors
+/// Why one of the scores is not defined.
+pub fn paired_brier(
+    other: &[f64],
+    own: &[f64],
+    positive: &[bool],
+    resamples: &Resamples,
+) -> Result<Difference, Undefined> {
+    if positive.len() != resamples.samples() {
+        return Err(Undefined::Shape);
+    }
+    let value = brier(other, positive, None)? - brier(own, positive, None)?;
+    let errors = other.iter().zip(own).zip(positive);
+    let differences: Vec<f64> = errors
+        .map(|((other, own), &is)| (other - indicator(is)).powi(2) - (own - indicator(is)).powi(2))
+        .collect();
+    Ok(Difference {
+        value,
+        interval: resamples.interval(draws::mean(&differences, resamples)),
     })
 }
 

@@ -18,8 +18,8 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
-    DeviceInfo, ImportOptions, Over, Pooling, Predictions, Progress, Repetition, Request, Results,
-    Subgroups, Tim,
+    DeviceInfo, ImportOptions, LossComparison, Over, Pooling, Predictions, Progress, Repetition,
+    Request, Results, Subgroups, Tim,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -308,6 +308,14 @@ impl Client {
             Against::Trees => Command::CompareTrees,
         };
         self.ask(command, &[], on_progress).await
+    }
+
+    /// The model's study trained with other losses.
+    pub async fn compare_losses(
+        &self,
+        on_progress: Option<ProgressListener>,
+    ) -> Result<LossComparison, ClientError> {
+        self.ask(Command::CompareLosses, &[], on_progress).await
     }
 
     /// The model's study trained again, on each fold or from other seeds.

@@ -14,6 +14,7 @@ use super::comparison::{self, Alone};
 use super::device::Chosen;
 use super::encoding::{self, EncodingError, Frozen, open_encoder};
 use super::host::{FileSource, Host};
+use super::losses;
 use super::model_file;
 use super::opening::open_files;
 use super::predictions::predict_rows;
@@ -50,6 +51,8 @@ pub struct Session<H: Host> {
     alone: RefCell<Alone>,
     /// Boosted trees that were trained to compare the model with.
     boosted: RefCell<Alone>,
+    /// The model's study trained with other losses.
+    losses: RefCell<losses::Others>,
     /// The model's study trained again.
     repeated: RefCell<BTreeMap<Over, Rc<Runs>>>,
     /// What another engine prepared, where this one helps it.
@@ -92,6 +95,7 @@ impl<H: Host> Session<H> {
             frozen: RefCell::new(vec![]),
             alone: RefCell::default(),
             boosted: RefCell::default(),
+            losses: RefCell::default(),
             repeated: RefCell::default(),
             held: RefCell::default(),
             control: Control::default(),
@@ -170,6 +174,7 @@ impl<H: Host> Session<H> {
             Command::Ablate { method } => self.ablate(id, method).await,
             Command::CompareSingleTask => self.compare(id, Against::Single).await,
             Command::CompareTrees => self.compare(id, Against::Trees).await,
+            Command::CompareLosses => self.compare_losses(id).await,
             Command::Repeat { over, runs } => self.repeat(id, over, runs).await,
             Command::OutOfFold => {
                 let runs = self.repeated.borrow().get(&Over::Folds).cloned();
@@ -226,6 +231,7 @@ impl<H: Host> Session<H> {
         *self.judged.borrow_mut() = judged;
         self.alone.borrow_mut().clear();
         self.boosted.borrow_mut().clear();
+        self.losses.borrow_mut().clear();
         self.repeated.borrow_mut().clear();
     }
 
@@ -384,6 +390,26 @@ impl<H: Host> Session<H> {
         }
         say(&self.host, id, "Comparing on the test set", 1.0).await;
         let compared = comparison::compare(&model, against, &alone, warnings).await;
+        json(&compared.map_err(|error| error.to_string())?)
+    }
+
+    async fn compare_losses(&self, id: u32) -> Result<Value, String> {
+        let _busy = self.begin("The study is being trained with other losses")?;
+        let model = self.judged()?;
+        self.control.stop.set(false);
+        self.control.pause.set(false);
+        let (host, chosen, control) = (&self.host, &self.chosen, &self.control);
+        let trained = losses::train(host, id, &model, chosen, control, &self.losses).await;
+        let warnings = trained.map_err(|error| error.to_string())?;
+        let others = self.losses.borrow().clone();
+        if others.is_empty() {
+            return Err(
+                "Stopped before the first training had ended, so there is nothing to compare."
+                    .into(),
+            );
+        }
+        say(host, id, "Comparing on the test set", 1.0).await;
+        let compared = losses::compare(&model, &others, warnings).await;
         json(&compared.map_err(|error| error.to_string())?)
     }
 

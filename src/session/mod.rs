@@ -21,6 +21,8 @@ pub mod gpu;
 #[cfg(any(feature = "engine", feature = "trees"))]
 pub mod host;
 #[cfg(feature = "engine")]
+mod losses;
+#[cfg(feature = "engine")]
 mod model_file;
 #[cfg(feature = "engine")]
 pub mod opening;

@@ -1,6 +1,7 @@
 //! What page and worker say to each other. All of it is JSON: the page hands it to JavaScript as it is.
 
 mod comparison;
+mod losses;
 mod repetition;
 mod subgroups;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::comparison::{Against, ComparedDepartment, ComparedTask, Comparison};
+pub use self::losses::{LossChoice, LossComparison, LossEffect};
 pub use self::repetition::{Over, RepeatedRun, RepeatedTask, Repetition};
 pub use self::subgroups::{Subgroup, SubgroupTask, Subgroups};
 use crate::cohort::{ColumnKind, Role};
@@ -98,6 +100,8 @@ pub enum Command {
     CompareSingleTask,
     /// [`Comparison`] of the model in force with boosted trees for each task that has labels. Asked again after a stop, it goes on.
     CompareTrees,
+    /// [`LossComparison`]: the model's study trained with other losses. Asked again after a stop, it goes on.
+    CompareLosses,
     /// [`Repetition`]: the model's study trained again, on each fold in turn or from other seeds. Asked again after a stop, it goes on.
     Repeat {
         /// What differs between the trainings.

@@ -5,7 +5,8 @@ use crate::cohort::MISSING;
 use crate::cohort::prepare::{FittedTarget, PreparedTarget, label_number};
 use crate::metrics::report::{self, Recalibrated};
 use crate::metrics::{
-    Recalibration, Resamples, TaskPredictions, Undefined, best_f1_threshold, isotonic, temperature,
+    Difference, Recalibration, Resamples, TaskPredictions, Undefined, best_f1_threshold, brier,
+    isotonic, paired_brier, temperature,
 };
 use crate::session::protocol::{Metric, TaskCharts, TaskResult};
 use crate::study::{Calibration, Task, TaskKind};
@@ -149,6 +150,14 @@ impl Labelled {
         }
     }
 
+    /// The Brier score of a binary task, where it is defined.
+    pub fn brier(&self) -> Option<f64> {
+        match &self.prediction {
+            TaskPrediction::Binary(risks) => brier(risks, &self.positive, None).ok(),
+            _ => None,
+        }
+    }
+
     /// The threshold with the best F1 of a binary task, where it is defined.
     pub fn threshold(&self) -> Option<f64> {
         match &self.prediction {
@@ -267,6 +276,20 @@ impl Labelled {
             metrics,
             charts,
         }
+    }
+}
+
+/// The Brier score of `other` minus that of `own`, which are of the same samples as `resamples`; `None` for other tasks than binary ones.
+pub fn brier_difference(
+    other: &Labelled,
+    own: &Labelled,
+    resamples: &Resamples,
+) -> Option<Result<Difference, Undefined>> {
+    match (&other.prediction, &own.prediction) {
+        (TaskPrediction::Binary(other), TaskPrediction::Binary(risks)) => {
+            Some(paired_brier(other, risks, &own.positive, resamples))
+        }
+        _ => None,
     }
 }
 

@@ -146,6 +146,13 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
         )?;
     }
     method(
+        "compareLosses",
+        Box::new(move |listener, _| {
+            let listener = work_listener(&listener, "compareLosses");
+            promise(async move { studio.compare_losses(listener?).await })
+        }),
+    )?;
+    method(
         "repeat",
         Box::new(move |options, listener| {
             let options = read::<RepetitionOptions>(options, "repeat's first argument");

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::components::chart_figure::SharedChart;
 use super::panels::results::ablation::ablation_file;
 use super::panels::results::comparison::comparison_file;
+use super::panels::results::losses::losses_file;
 use super::panels::results::overview::scores_table;
 use super::panels::results::repetition::repetition_file;
 use super::panels::results::task::charts_of;
@@ -15,7 +16,7 @@ use super::state::Studio;
 use crate::charts::{DecisionCurve, Table, TimMap, push_escaped, svg_file};
 use crate::session::client::ClientError;
 use crate::session::protocol::{
-    Ablation, CohortSummary, Comparison, Over, Repetition, Results, Tim,
+    Ablation, CohortSummary, Comparison, LossComparison, Over, Repetition, Results, Tim,
 };
 
 /// What the report says, as JSON.
@@ -32,6 +33,7 @@ struct Report {
     results: Results,
     comparisons: Vec<Comparison>,
     repetitions: Vec<Repetition>,
+    losses: Option<LossComparison>,
     ablations: Vec<Ablation>,
     task_interactions: Vec<Tim>,
 }
@@ -113,6 +115,7 @@ fn gather(studio: Studio) -> Result<Report, ClientError> {
         results,
         comparisons: studio.comparison.get_untracked().into_values().collect(),
         repetitions: studio.repetition.get_untracked().into_values().collect(),
+        losses: studio.losses.get_untracked(),
         ablations: studio.ablation.get_untracked().into_values().collect(),
         task_interactions: studio.tim.get_untracked().into_values().collect(),
     })
@@ -185,6 +188,14 @@ pub fn html(studio: Studio) -> Result<String, ClientError> {
             Over::Seeds => "Scores from each seed, and their mean",
         };
         page.table(&repetition_file(repetition), caption);
+    }
+    if let Some(losses) = &report.losses {
+        page.element("h2", "Rare outcomes and task weights");
+        page.list(losses.warnings.iter().map(String::as_str));
+        page.table(
+            &losses_file(losses),
+            "Other losses minus this model, with paired 95 % intervals",
+        );
     }
     for ablation in &report.ablations {
         page.element("h2", "What each modality adds");

@@ -13,8 +13,8 @@ use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Comparison, DemoOptions,
-    DeviceInfo, ImportOptions, Over, Pooling, Predictions, Progress, Repetition, Results,
-    Subgroups, Tim, TrainingProgress,
+    DeviceInfo, ImportOptions, LossComparison, Over, Pooling, Predictions, Progress, Repetition,
+    Results, Subgroups, Tim, TrainingProgress,
 };
 use crate::study::Study;
 
@@ -175,6 +175,8 @@ pub struct Studio {
     pub ablation: RwSignal<BTreeMap<AblationMethod, Ablation>>,
     /// These results beside models of each task alone, and beside trees.
     pub comparison: RwSignal<BTreeMap<Against, Comparison>>,
+    /// These results beside those of other losses.
+    pub losses: RwSignal<Option<LossComparison>>,
     /// The study of these results trained again, by what differs.
     pub repetition: RwSignal<BTreeMap<Over, Repetition>>,
     /// The last predictions of this model.
@@ -223,6 +225,7 @@ impl Studio {
             tim: RwSignal::new(BTreeMap::new()),
             ablation: RwSignal::new(BTreeMap::new()),
             comparison: RwSignal::new(BTreeMap::new()),
+            losses: RwSignal::new(None),
             repetition: RwSignal::new(BTreeMap::new()),
             predictions: RwSignal::new(None),
             work: RwSignal::new(None),
@@ -463,6 +466,7 @@ impl Studio {
         self.tim.set(BTreeMap::new());
         self.ablation.set(BTreeMap::new());
         self.comparison.set(BTreeMap::new());
+        self.losses.set(None);
         self.repetition.set(BTreeMap::new());
         self.predictions.set(None);
     }
@@ -645,6 +649,19 @@ impl Studio {
         });
         self.announce(comparison.verdict.clone());
         Ok(comparison)
+    }
+
+    /// Trains the model's study with other losses and keeps what they change in [`Studio::losses`].
+    pub async fn compare_losses(
+        &self,
+        listener: Option<WorkListener>,
+    ) -> Result<LossComparison, ClientError> {
+        let client = self.client();
+        let request = client.compare_losses(Some(self.work_listener_and(listener)));
+        let compared = self.during("Training with other losses", request).await?;
+        self.losses.set(Some(compared.clone()));
+        self.announce("What other losses change has been measured.");
+        Ok(compared)
     }
 
     /// Trains the model's study again, on each fold or from other seeds, and keeps what it says in [`Studio::repetition`].

@@ -153,3 +153,87 @@ test('a model is exported, opened in a new page and predicts the same; a broken 
   await other.check();
   await other.close();
 });
+
+test('coded diagnoses become labels, the catalogue offers them, and every patient is predicted out of fold', { timeout: 300_000 }, async () => {
+  const page = await open(studio);
+  let patients = 'id,age,pulse\n';
+  let diagnoses = 'id,icd_code,icd_version\n';
+  for (let row = 0; row < 200; row += 1) {
+    const ill = (row * 37) % 100 < 30;
+    patients += `p${row},${40 + ((row * 13) % 40)},${70 + ((row * 7) % 20) + (ill ? 15 : 0)}\n`;
+    diagnoses += ill ? `p${row},J18.9,10\n` : `p${row},I10,10\n`;
+    if (row % 10 === 3) diagnoses += `p${row},428.0,9\n`;
+    if (row === 5 || row === 6) diagnoses += `p${row},K85.9,10\n`;
+  }
+  await choose(page.page, folder('coded', { 'patients.csv': patients, 'diagnoses.csv': diagnoses }));
+  const cohort = await opened(page.page);
+  assert.ok(cohort.warnings.some((text) => /labels of 40 diagnoses of the catalogue were made from 2?\d\d codes of 200 samples/.test(text)), cohort.warnings.join('\n'));
+  const study = await page.page.evaluate(() => m3h.study());
+  assert.deepEqual(study.tasks.map(({ name, department }) => [name, department]), [['Pneumonia', 'Pulmonology'], ['Heart failure', 'Cardiology'], ['Phenotype', null]]
+    .map(([name, department]) => [name, department ?? undefined]));
+
+  // The catalogue by keyboard: search, prevalence, what is too rare; remove a task and add it again.
+  await page.page.goto(`${studio.address}?device=cpu#tasks`);
+  await page.page.getByText(/The catalogue: 40 diagnoses/).click();
+  const search = page.page.getByLabel('Search by name, department or code');
+  await search.fill('k85');
+  const offers = page.page.locator('.offers .task');
+  assert.equal(await offers.count(), 1);
+  assert.match(await offers.innerText(), /Pancreatitis[\s\S]*Too rare to learn[\s\S]*1.0 % of 200: 2 cases/);
+  await search.fill('cardiology failure');
+  assert.match(await offers.innerText(), /Heart failure[\s\S]*in the study/);
+  await page.picture('catalogue');
+  await page.page.getByRole('button', { name: 'Remove Heart failure' }).click();
+  await page.page.getByRole('button', { name: 'Add Heart failure' }).focus();
+  await page.page.keyboard.press('Enter');
+  await page.page.waitForFunction(async () => (await m3h.study()).tasks.some(({ name }) => name === 'Heart failure'));
+  await search.fill('zzz');
+  await page.page.getByText('Nothing in the catalogue is called so.').waitFor();
+  await search.fill('');
+  await page.picture('catalogue-all');
+
+  // Folds, chosen in the panel.
+  await page.page.getByLabel('Test patients', { exact: true }).selectOption('folds');
+  await page.page.getByLabel('Folds', { exact: true }).fill('4');
+  await page.page.getByLabel('Folds', { exact: true }).press('Enter');
+  await page.page.waitForFunction(async () => (await m3h.study()).split.folds === 4);
+  const { results, folds, told, stopped } = await page.page.evaluate(async () => {
+    const study = await m3h.study();
+    study.training.epochs = 8;
+    study.model.members = 1;
+    await m3h.setStudy(study);
+    const results = await m3h.train();
+    const told = [];
+    let asked = 0;
+    const stopped = await m3h.repeat({}, ({ label, done }) => {
+      told.push(label);
+      if (done > 0.2 && !asked) { asked = performance.now(); m3h.stop(); }
+    }).then((value) => value.runs.length, (error) => error.message);
+    return { results, stopped, folds: await m3h.repeat({ over: 'folds' }), told };
+  });
+  assert.ok(typeof stopped === 'string' || stopped < 4, `it was stopped on the way: ${stopped}`);
+  assert.ok(told.some((label) => /folds trained/.test(label)), told.join());
+  assert.equal(folds.runs.length, 4);
+  // What a further worker has trained is what this one would have.
+  assert.deepEqual(folds.runs[0].scores, results.tasks.map((task) => task.metrics[task.score].value));
+  const pneumonia = folds.tasks.find(({ name }) => name === 'Pneumonia');
+  assert.equal(pneumonia.labelled, 200);
+  assert.ok(pneumonia.pooled.auroc.low < pneumonia.pooled.auroc.value && pneumonia.pooled.auroc.value > 0.8, JSON.stringify(pneumonia.pooled.auroc));
+  const rows = await page.page.evaluate(async () => (await m3h.outOfFold()).rows.map(({ id }) => id));
+  assert.deepEqual(rows, Array.from({ length: 200 }, (_, row) => `p${row}`));
+
+  await page.page.goto(`${studio.address}?device=cpu#results`);
+  const table = page.page.getByRole('group', { name: 'Trained again' });
+  await table.getByText('Fold 4').waitFor();
+  const [download] = await Promise.all([
+    page.page.waitForEvent('download'),
+    page.page.getByRole('button', { name: 'Save out-of-fold predictions' }).click(),
+  ]);
+  assert.equal(fs.readFileSync(await download.path(), 'utf8').trim().split('\n').length, 201);
+  await page.picture('trained-again');
+  await page.page.getByRole('radio', { name: /From other seeds/ }).check();
+  await page.page.getByRole('button', { name: 'Train from further seeds' }).click();
+  await table.getByText('Seed 11').waitFor();
+  await page.check();
+  await page.close();
+});

@@ -258,7 +258,7 @@ fn completing_fills_in_the_positive_value_and_no_more() {
 
 #[test]
 fn columns_of_the_catalogue_get_its_names_and_departments() {
-    let yes = |row: usize| if row % 4 == 0 { "yes" } else { "no" };
+    let yes = |row: usize| if row.is_multiple_of(4) { "yes" } else { "no" };
     let cells: Vec<&str> = (0..60).map(yes).collect();
     let cohort = cohort(
         60,

@@ -2,6 +2,7 @@
 
 pub mod ablation;
 pub mod comparison;
+pub mod losses;
 pub mod metric;
 pub mod overview;
 pub mod repetition;
@@ -19,6 +20,7 @@ use crate::ui::report;
 use crate::ui::state::Studio;
 use ablation::AblationTable;
 use comparison::SingleTasks;
+use losses::Losses;
 use overview::Overview;
 use repetition::TrainedAgain;
 use subgroups::Groups;
@@ -77,6 +79,7 @@ pub fn Results() -> impl IntoView {
                             <Show when=move || !studio.from_file.get()>
                                 <SingleTasks/>
                                 <TrainedAgain/>
+                                <Losses/>
                                 <AblationTable/>
                             </Show>
                             <TaskPage results=results chosen=chosen/>

@@ -248,7 +248,9 @@ fn OfferRow(
         })
     };
     let mark = move || match standing.get()? {
-        Standing::TooRare(_) => Some(view! { <span class="chip chip-bad">"Too rare to learn"</span> }),
+        Standing::TooRare(_) => {
+            Some(view! { <span class="chip chip-bad">"Too rare to learn"</span> })
+        }
         Standing::Few(_) => Some(view! { <span class="chip">"Few cases: wide intervals"</span> }),
         _ => None,
     };
