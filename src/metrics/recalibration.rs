@@ -179,6 +179,49 @@ mod tests {
         assert_eq!(fitted.apply(0.9), 1.0);
     }
 
+    #[derive(Deserialize)]
+    struct Case {
+        risk: Vec<f64>,
+        positive: Vec<u8>,
+        temperature: f64,
+        asked: Vec<f64>,
+        isotonic: Vec<f64>,
+    }
+
+    #[derive(Deserialize)]
+    struct Fixture {
+        cases: Vec<Case>,
+    }
+
+    /// Against scikit-learn's recalibrations (`tests/fixtures/recalibration.py`).
+    #[test]
+    fn recalibrations_are_those_of_scikit_learn() {
+        let text = include_str!("../../tests/fixtures/recalibration.json");
+        let Fixture { cases } = serde_json::from_str(text).unwrap();
+        assert_eq!(cases.len(), 200);
+        for (number, case) in cases.iter().enumerate() {
+            let risk: Vec<f64> = case.risk.iter().map(|risk| risk / 1000.0).collect();
+            let positive: Vec<bool> = case.positive.iter().map(|&is| is == 1).collect();
+            let Recalibration::Temperature(found) = temperature(&risk, &positive).unwrap() else {
+                panic!("not a temperature")
+            };
+            let apart = (found / case.temperature - 1.0).abs();
+            assert!(
+                apart < 1e-6,
+                "case {number}: {found}, not {}",
+                case.temperature
+            );
+            let fitted = isotonic(&risk, &positive).unwrap();
+            for (asked, expected) in case.asked.iter().zip(&case.isotonic) {
+                let told = fitted.apply(asked / 1000.0);
+                assert!(
+                    (told - expected).abs() < 1e-9,
+                    "case {number} at {asked}: {told}, not {expected}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn one_outcome_tells_nothing() {
         assert_eq!(
