@@ -234,6 +234,16 @@ test('coded diagnoses become labels, the catalogue offers them, and every patien
   await page.page.getByRole('radio', { name: /From other seeds/ }).check();
   await page.page.getByRole('button', { name: 'Train from further seeds' }).click();
   await table.getByText('Seed 11').waitFor();
+
+  // What other losses change.
+  const losses = await page.page.evaluate(() => m3h.compareLosses());
+  assert.deepEqual(losses.own, { imbalance: 'none', balance: 'equal' });
+  assert.equal(losses.others.length, 3);
+  for (const other of losses.others) {
+    assert.ok(Number.isFinite(other.mean.value) && other.mean.low <= other.mean.high, JSON.stringify(other.mean));
+    assert.ok(Number.isFinite(other.brier[0].value));
+  }
+  await page.page.getByRole('group', { name: 'Other losses' }).getByText('Focal loss').waitFor();
   await page.check();
   await page.close();
 });
