@@ -12,7 +12,7 @@ mod native;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use m3h_studio::session::protocol::{Command, DemoOptions};
+use m3h_studio::session::protocol::{Command, DemoOptions, TimMeasure, TimOptions};
 use native::{NativeSession, files_of};
 use serde_json::{Value, json};
 
@@ -120,8 +120,8 @@ fn main() {
                 .push(mean);
         }
         if tim {
-            let measure = "occlusion".into();
-            let tim = session.ask(Command::Tim { measure }).unwrap();
+            let (measure, options) = (TimMeasure::Occlusion, TimOptions::default());
+            let tim = session.ask(Command::Tim { measure, options }).unwrap();
             for sentence in tim["sentences"].as_array().unwrap().iter().take(12) {
                 println!("   {}", sentence["text"].as_str().unwrap());
             }

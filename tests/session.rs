@@ -6,7 +6,7 @@
 mod native;
 
 use m3h_studio::session::protocol::{
-    AblationMethod, Command, DemoOptions, Over, Pooling, Progress,
+    AblationMethod, Command, DemoOptions, Over, Pooling, Progress, TimMeasure, TimOptions,
 };
 use native::{NativeFile, NativeSession};
 use serde_json::{Value, json};
@@ -24,6 +24,11 @@ fn ward_of(session: &NativeSession, options: DemoOptions) -> Value {
     let name = "ward".into();
     session.ask(Command::OpenDemo { name, options }).unwrap();
     session.ask(Command::Study).unwrap()
+}
+
+fn tim(session: &NativeSession, measure: TimMeasure) -> Result<Value, String> {
+    let options = TimOptions::default();
+    session.ask(Command::Tim { measure, options })
 }
 
 fn train(session: &NativeSession, study: Value) -> Value {
@@ -75,8 +80,7 @@ fn one_task_forty_four_and_sixty_four_train() {
         }
         let results = train(&session, study);
         assert_eq!(results["tasks"].as_array().unwrap().len(), tasks);
-        let measure = "attention".into();
-        let tim = session.ask(Command::Tim { measure }).unwrap();
+        let tim = tim(&session, TimMeasure::Attention).unwrap();
         assert_eq!(tim["matrix"].as_array().unwrap().len(), tasks);
     }
 }
@@ -857,4 +861,104 @@ fn other_losses_stand_beside_the_model_that_chose_them() {
     }
     // Nothing is trained twice.
     assert_eq!(session.ask(Command::CompareLosses).unwrap(), compared);
+}
+
+#[test]
+fn gain_and_shapley_train_each_coalition_once_and_go_on_from_what_is_kept() {
+    let session = NativeSession::new();
+    session.open(two_hospitals(false)).unwrap();
+    let study = json!({
+        "tasks": [
+            { "name": "Death", "kind": "binary", "column": "died", "positive": "1" },
+            { "name": "Age", "kind": "regression", "column": "age" },
+            { "name": "Hospital", "kind": "multiclass", "column": "hospital" }],
+        "inputs": { "tabular": ["leak", "scale"], "text": false },
+        "model": { "hidden": 16, "embedding": 8, "task_width": 8 },
+        "training": { "epochs": 3, "batch": 64 }
+    });
+    train(&session, study.clone());
+    let options = |repeats, kept: Value| TimOptions {
+        repeats: Some(repeats),
+        rounds: None,
+        kept: serde_json::from_value(kept).unwrap(),
+    };
+    let ask = |measure, options| session.ask(Command::Tim { measure, options }).unwrap();
+    let plan = |session: &NativeSession, measure, options| {
+        session.ask(Command::TimPlan { measure, options }).unwrap()
+    };
+    let planned = plan(&session, TimMeasure::Gain, options(2, json!([])));
+    assert_eq!(
+        (&planned["trainings"], &planned["finished"]),
+        (&json!(12), &json!(0))
+    );
+    let gain = ask(TimMeasure::Gain, options(2, json!([])));
+    assert_eq!(gain["trainings"], 12);
+    assert_eq!(gain["seeds"], json!([7, 8]));
+    assert!(gain["matrix"][0][0].is_null());
+    assert!(gain["low"][0][1].as_f64().unwrap() < gain["matrix"][0][1].as_f64().unwrap());
+    assert!(
+        gain["sentences"][0]["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("Learning *")
+    );
+
+    // One repeat of the first pair, by studies of their own.
+    let auroc = |tasks: Value| {
+        let mut study = study.clone();
+        study["tasks"] = tasks;
+        let other = NativeSession::new();
+        other.open(two_hospitals(false)).unwrap();
+        train(&other, study)["tasks"][0]["metrics"]["auroc"]["value"]
+            .as_f64()
+            .unwrap()
+    };
+    let first = ask(TimMeasure::Gain, options(1, json!([])));
+    let expected =
+        auroc(json!([study["tasks"][0], study["tasks"][1]])) - auroc(json!([study["tasks"][0]]));
+    assert!((first["matrix"][0][1].as_f64().unwrap() - expected).abs() < 1e-12);
+    assert!(first["low"][0][1].is_null());
+
+    // Shapley needs one coalition more a repeat, and adds up to what all tasks together bring.
+    let planned = plan(&session, TimMeasure::Shapley, options(1, json!([])));
+    assert_eq!(
+        (&planned["trainings"], &planned["finished"]),
+        (&json!(7), &json!(6))
+    );
+    let shapley = ask(TimMeasure::Shapley, options(1, json!([])));
+    let sum = shapley["matrix"][0][1].as_f64().unwrap() + shapley["matrix"][0][2].as_f64().unwrap();
+    let full = auroc(study["tasks"].clone()) - auroc(json!([study["tasks"][0]]));
+    assert!((sum - full).abs() < 1e-12, "{sum} {full}");
+
+    // Another session on the same patients goes on from what this one tells, and only there.
+    let other = NativeSession::new();
+    other.open(two_hospitals(false)).unwrap();
+    train(&other, study.clone());
+    let kept = json!([{ "tasks": [0], "repeat": 0, "scores": [0.5] }, { "tasks": [9], "repeat": 0, "scores": [0.5] }]);
+    let again = plan(&other, TimMeasure::Gain, options(1, kept.clone()));
+    assert_eq!(again["finished"], 1);
+    assert_eq!(again["fingerprint"], planned["fingerprint"]);
+    let resumed = other
+        .ask(Command::Tim {
+            measure: TimMeasure::Gain,
+            options: options(1, kept),
+        })
+        .unwrap();
+    let told = first["matrix"][0][1].as_f64().unwrap() + auroc(json!([study["tasks"][0]])) - 0.5;
+    assert!((resumed["matrix"][0][1].as_f64().unwrap() - told).abs() < 1e-12);
+    let mut changed = study;
+    changed["seed"] = json!(8);
+    train(&other, changed);
+    assert_ne!(
+        plan(&other, TimMeasure::Gain, options(1, json!([])))["fingerprint"],
+        planned["fingerprint"]
+    );
+    assert!(
+        other
+            .ask(Command::TimPlan {
+                measure: TimMeasure::Attention,
+                options: options(1, json!([]))
+            })
+            .is_err()
+    );
 }

@@ -22,7 +22,12 @@ fn tim(tasks: usize) -> Tim {
             .collect()
     };
     Tim {
-        measure: "occlusion".into(),
+        measure: crate::session::protocol::TimMeasure::Occlusion,
+        definition: String::new(),
+        seeds: vec![7],
+        trainings: 0,
+        version: String::new(),
+        warnings: vec![],
         score: vec!["auroc".into(); tasks],
         tasks: (0..tasks)
             .map(|task| format!("Chronic <obstructive> disease no. {task}"))

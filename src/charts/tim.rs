@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, ChartError, Edges, Label, NORMAL, SMALL};
 use super::text::{number, shorten, text_width};
 use super::{Cell, Chart, Drawing, Table};
-use crate::session::protocol::Tim;
+use crate::session::protocol::{Tim, TimMeasure};
 
 /// Rows receive, columns contribute. Colours are centred on 0; links whose interval covers 0 are faded; the diagonal, a task's own
 /// evidence, is grey, because it is no link between tasks and would use up the scale.
@@ -48,7 +48,7 @@ pub fn link_words(tim: &Tim, receiving: usize, contributing: usize) -> String {
         text.push_str("not defined");
         return text;
     };
-    let attention = tim.measure == "attention";
+    let attention = tim.measure == TimMeasure::Attention;
     if value > 0.0 && !attention {
         text.push('+');
     }
@@ -132,7 +132,7 @@ const HEAD: f64 = 18.0;
 
 impl Chart for TimMap {
     fn title(&self) -> String {
-        format!("Task interaction ({})", self.tim.measure)
+        format!("Task interaction ({})", self.tim.measure.name())
     }
 
     fn description(&self) -> String {
@@ -143,7 +143,7 @@ impl Chart for TimMap {
             .count();
         format!(
             "Heat map of task interaction by {} among {tasks} tasks: rows receive, columns contribute. The intervals of {certain} links leave 0 out.",
-            self.tim.measure
+            self.tim.measure.name()
         )
     }
 
@@ -296,7 +296,7 @@ impl TimMap {
 
     fn draw_scale(&self, canvas: &Canvas, top: f64, extent: f64) {
         let theme = &canvas.theme;
-        let attention = self.tim.measure == "attention";
+        let attention = self.tim.measure == TimMeasure::Attention;
         let low = if self.has_negative() { -extent } else { 0.0 };
         let steps = 24;
         let wide = (canvas.width - 70.0).clamp(80.0, 200.0);

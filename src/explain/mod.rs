@@ -1,4 +1,5 @@
 //! TIM: how learning one task bears on another (spec section 5).
 
+pub mod coalitions;
 mod sentences;
 pub mod tim;

@@ -1,6 +1,6 @@
 //! TIM in words, strongest link first.
 
-use crate::session::protocol::{Tim, TimSentence};
+use crate::session::protocol::{Tim, TimMeasure, TimSentence};
 
 /// One sentence a link between two different tasks, strongest first.
 pub fn sentences(tim: &Tim) -> Vec<TimSentence> {
@@ -11,11 +11,19 @@ pub fn sentences(tim: &Tim) -> Vec<TimSentence> {
                 continue;
             };
             let interval = tim.low[s][t].zip(tim.high[s][t]);
-            let attention = tim.measure == "attention";
+            let attention = tim.measure == TimMeasure::Attention;
             let text = if attention {
                 share(receiving, contributing, value, interval)
             } else {
-                change(receiving, contributing, &tim.score[s], value, interval)
+                let learned = tim.measure.trains();
+                change(
+                    receiving,
+                    contributing,
+                    &tim.score[s],
+                    value,
+                    interval,
+                    learned,
+                )
             };
             let certain = interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
             links.push((
@@ -50,6 +58,7 @@ fn change(
     score: &str,
     value: f64,
     interval: Option<(f64, f64)>,
+    learned: bool,
 ) -> String {
     let points = |number: f64| format!("{:.1}", number * 100.0);
     let verb = if value >= 0.0 { "raises" } else { "lowers" };
@@ -68,8 +77,12 @@ fn change(
         "r2" => "R²",
         other => other,
     };
+    let what = match learned {
+        true => format!("Learning *{contributing}* as well"),
+        false => format!("What *{contributing}* knows"),
+    };
     format!(
-        "What *{contributing}* knows {verb} *{receiving}* by {} points of {score}{range}.",
+        "{what} {verb} *{receiving}* by {} points of {score}{range}.",
         points(value.abs())
     )
 }
@@ -81,13 +94,18 @@ mod tests {
     #[test]
     fn tells_links_strongest_first_and_turns_intervals_of_lowerings() {
         let tim = Tim {
-            measure: "occlusion".into(),
+            measure: TimMeasure::Occlusion,
+            definition: String::new(),
             score: vec!["auroc".into(), "r2".into()],
             tasks: vec!["Sepsis".into(), "Length of stay".into()],
             matrix: vec![vec![None, Some(-0.004)], vec![Some(0.012), None]],
             low: vec![vec![None, Some(-0.01)], vec![Some(0.004), None]],
             high: vec![vec![None, Some(0.002)], vec![Some(0.02), None]],
             sentences: vec![],
+            seeds: vec![],
+            trainings: 0,
+            version: String::new(),
+            warnings: vec![],
         };
         let told = sentences(&tim);
         assert_eq!(

@@ -2,13 +2,14 @@
 
 use burn::tensor::Tensor;
 
+use super::coalitions::Links;
 use super::sentences::sentences;
 use crate::cohort::prepare::{Fitted, Prepared};
 use crate::metrics::{PairedScore, Resamples};
 use crate::model::head::TaskGroups;
 use crate::model::{DeviceCohort, M3h};
-use crate::session::protocol::Tim;
-use crate::study::Study;
+use crate::session::protocol::{Tim, TimMeasure};
+use crate::study::{Study, Task};
 use crate::training::evaluation::{Labelled, headline_name};
 use crate::training::predict::{Mixture, predict_mixtures};
 use crate::training::{TrainingError, read};
@@ -80,15 +81,12 @@ pub async fn attention(explained: &Explained<'_>) -> Result<Tim, TrainingError> 
             })
             .collect()
     };
-    let score = vec!["attention".to_owned(); tasks];
-    Ok(complete(
-        "attention",
-        explained,
-        score,
-        matrix(0.0),
-        matrix(-1.0),
-        matrix(1.0),
-    ))
+    let links = Links {
+        value: matrix(0.0),
+        low: matrix(-1.0),
+        high: matrix(1.0),
+    };
+    Ok(described(TimMeasure::Attention, explained.study, links))
 }
 
 /// Takes task t out of every other task's mixture: score_s(full) − score_s(without t), with the paired bootstrap's 95 % interval.
@@ -142,36 +140,33 @@ pub async fn occlusion(
             high[receiving][contributing] = difference.interval.map(|[_, high]| high);
         }
     }
-    let score = explained
-        .study
-        .tasks
-        .iter()
-        .map(|task| headline_name(task.kind).to_owned())
-        .collect();
-    Ok(complete("occlusion", explained, score, matrix, low, high))
-}
-
-fn complete(
-    measure: &str,
-    explained: &Explained<'_>,
-    score: Vec<String>,
-    matrix: Matrix,
-    low: Matrix,
-    high: Matrix,
-) -> Tim {
-    let mut tim = Tim {
-        measure: measure.into(),
-        score,
-        tasks: explained
-            .study
-            .tasks
-            .iter()
-            .map(|task| task.name.clone())
-            .collect(),
-        matrix,
+    let links = Links {
+        value: matrix,
         low,
         high,
+    };
+    Ok(described(TimMeasure::Occlusion, explained.study, links))
+}
+
+/// The measurement with all that is said of it.
+pub fn described(measure: TimMeasure, study: &Study, links: Links) -> Tim {
+    let score = |task: &Task| match measure {
+        TimMeasure::Attention => "attention".to_owned(),
+        _ => headline_name(task.kind).to_owned(),
+    };
+    let mut tim = Tim {
+        measure,
+        definition: measure.definition().to_owned(),
+        score: study.tasks.iter().map(score).collect(),
+        tasks: study.tasks.iter().map(|task| task.name.clone()).collect(),
+        matrix: links.value,
+        low: links.low,
+        high: links.high,
         sentences: vec![],
+        seeds: vec![study.seed],
+        trainings: 0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        warnings: vec![],
     };
     tim.sentences = sentences(&tim);
     tim

@@ -19,7 +19,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use super::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
     DeviceInfo, ImportOptions, LossComparison, Over, Pooling, Predictions, Progress, Repetition,
-    Request, Results, Subgroups, Tim,
+    Request, Results, Subgroups, Tim, TimMeasure, TimOptions, TimPlan,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -291,10 +291,22 @@ impl Client {
     /// Task interaction measurement.
     pub async fn tim(
         &self,
-        measure: String,
+        measure: TimMeasure,
+        options: TimOptions,
         on_progress: Option<ProgressListener>,
     ) -> Result<Tim, ClientError> {
-        self.ask(Command::Tim { measure }, &[], on_progress).await
+        let command = Command::Tim { measure, options };
+        self.ask(command, &[], on_progress).await
+    }
+
+    /// What a measure of task interaction would train.
+    pub async fn tim_plan(
+        &self,
+        measure: TimMeasure,
+        options: TimOptions,
+    ) -> Result<TimPlan, ClientError> {
+        self.ask(Command::TimPlan { measure, options }, &[], None)
+            .await
     }
 
     /// The model in force against models, or trees, of each task alone.

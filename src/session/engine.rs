@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::ablation;
 use super::arrays::Arrays;
+use super::coalitions;
 use super::comparison::{self, Alone};
 use super::device::Chosen;
 use super::encoding::{self, EncodingError, Frozen, open_encoder};
@@ -19,7 +20,8 @@ use super::model_file;
 use super::opening::open_files;
 use super::predictions::predict_rows;
 use super::protocol::{
-    AblationMethod, Against, Benchmark, Command, Event, Over, Pooling, Request, TrainingProgress,
+    AblationMethod, Against, Benchmark, Command, Event, Over, Pooling, Request, TimMeasure,
+    TimOptions, TrainingProgress,
 };
 use super::repetition::Runs;
 use super::subgroups;
@@ -29,6 +31,7 @@ use crate::cohort::Cohort;
 use crate::cohort::prepare;
 use crate::cohort::summary::summary;
 use crate::demo;
+use crate::explain::coalitions::Scores;
 use crate::explain::tim::{Explained, attention, occlusion};
 use crate::model::DeviceCohort;
 use crate::study::defaults::FOLDS;
@@ -51,6 +54,8 @@ pub struct Session<H: Host> {
     alone: RefCell<Alone>,
     /// Boosted trees that were trained to compare the model with.
     boosted: RefCell<Alone>,
+    /// Scores of models of subsets of the tasks.
+    coalitions: RefCell<Scores>,
     /// The model's study trained with other losses.
     losses: RefCell<losses::Others>,
     /// The model's study trained again.
@@ -95,6 +100,7 @@ impl<H: Host> Session<H> {
             frozen: RefCell::new(vec![]),
             alone: RefCell::default(),
             boosted: RefCell::default(),
+            coalitions: RefCell::default(),
             losses: RefCell::default(),
             repeated: RefCell::default(),
             held: RefCell::default(),
@@ -170,7 +176,12 @@ impl<H: Host> Session<H> {
                 self.open_encoder(id, &paths, pooling, &files).await
             }
             Command::Train => self.train(id).await,
-            Command::Tim { measure } => self.tim(id, &measure).await,
+            Command::Tim { measure, options } => self.tim(id, measure, &options).await,
+            Command::TimPlan { measure, options } => {
+                let planned =
+                    coalitions::plan(&*self.judged()?, measure, &options, &self.coalitions);
+                json(&planned.map_err(|error| error.to_string())?)
+            }
             Command::Ablate { method } => self.ablate(id, method).await,
             Command::CompareSingleTask => self.compare(id, Against::Single).await,
             Command::CompareTrees => self.compare(id, Against::Trees).await,
@@ -231,6 +242,7 @@ impl<H: Host> Session<H> {
         *self.judged.borrow_mut() = judged;
         self.alone.borrow_mut().clear();
         self.boosted.borrow_mut().clear();
+        self.coalitions.borrow_mut().clear();
         self.losses.borrow_mut().clear();
         self.repeated.borrow_mut().clear();
     }
@@ -318,7 +330,12 @@ impl<H: Host> Session<H> {
         Ok(told)
     }
 
-    async fn tim(&self, id: u32, measure: &str) -> Result<Value, String> {
+    async fn tim(
+        &self,
+        id: u32,
+        measure: TimMeasure,
+        options: &TimOptions,
+    ) -> Result<Value, String> {
         let _busy = self.begin("The task interactions are being measured")?;
         let model = self.judged()?;
         let explained = Explained {
@@ -333,18 +350,21 @@ impl<H: Host> Session<H> {
         };
         say(&self.host, id, "Measuring the task interactions", 0.0).await;
         let tim = match measure {
-            "attention" => attention(&explained).await,
-            "occlusion" => {
+            TimMeasure::Attention => attention(&explained).await,
+            TimMeasure::Occlusion => {
                 let label = "Measuring the task interactions";
                 occlusion(&explained, async |done| {
                     say(&self.host, id, label, done).await
                 })
                 .await
             }
-            other => {
-                return Err(format!(
-                    "This version measures task interactions by \"attention\" and \"occlusion\", not by \"{other}\"."
-                ));
+            TimMeasure::Gain | TimMeasure::Shapley => {
+                self.control.stop.set(false);
+                self.control.pause.set(false);
+                let (host, chosen, control) = (&self.host, &self.chosen, &self.control);
+                let scores = &self.coalitions;
+                coalitions::measure(host, id, &model, measure, options, chosen, control, scores)
+                    .await
             }
         };
         json(&tim.map_err(|error| error.to_string())?)

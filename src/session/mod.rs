@@ -7,6 +7,8 @@ mod arrays;
 #[cfg(target_arch = "wasm32")]
 pub mod client;
 #[cfg(feature = "engine")]
+mod coalitions;
+#[cfg(feature = "engine")]
 mod comparison;
 #[cfg(feature = "engine")]
 mod crew;

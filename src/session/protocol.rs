@@ -4,6 +4,7 @@ mod comparison;
 mod losses;
 mod repetition;
 mod subgroups;
+mod tim;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ pub use self::comparison::{Against, ComparedDepartment, ComparedTask, Comparison
 pub use self::losses::{LossChoice, LossComparison, LossEffect};
 pub use self::repetition::{Over, RepeatedRun, RepeatedTask, Repetition};
 pub use self::subgroups::{Subgroup, SubgroupTask, Subgroups};
+pub use self::tim::{Tim, TimMeasure, TimOptions, TimPlan, TimSentence, TrainedCoalition};
 use crate::cohort::{ColumnKind, Role};
 pub use crate::metrics::OperatingPoint;
 pub use crate::metrics::report::{
@@ -86,10 +88,21 @@ pub enum Command {
     Stop,
     /// [`Results`] of the last training.
     Results,
-    /// [`Tim`].
+    /// [`Tim`]. Where models are trained for it, each is told as [`Progress::Coalition`]; asked again after a stop, it goes on.
     Tim {
-        /// `attention` or `occlusion`.
-        measure: String,
+        /// The measure.
+        measure: TimMeasure,
+        /// How models are trained for it, where they are.
+        #[serde(default)]
+        options: TimOptions,
+    },
+    /// [`TimPlan`]: what a measure would train.
+    TimPlan {
+        /// `gain` or `shapley`.
+        measure: TimMeasure,
+        /// How.
+        #[serde(default)]
+        options: TimOptions,
     },
     /// [`Ablation`]: what each modality adds to each task.
     Ablate {
@@ -248,6 +261,8 @@ pub enum Progress {
     },
     /// The model is being trained.
     Training(TrainingProgress),
+    /// A model of some tasks has been trained for a measure of task interaction.
+    Coalition(TrainedCoalition),
     /// Something else is being done.
     Work {
         /// What, for example `Preparing the series`.
@@ -488,38 +503,6 @@ pub struct TaskResult {
     pub metrics: BTreeMap<String, Metric>,
     /// What the charts show.
     pub charts: TaskCharts,
-}
-
-/// Task interaction measurement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tim {
-    /// `attention` or `occlusion`.
-    pub measure: String,
-    /// What the matrix is in, per receiving task: `auroc`, `macro_auroc`, `r2`, `silhouette`, or `attention`.
-    pub score: Vec<String>,
-    /// The tasks.
-    pub tasks: Vec<String>,
-    /// Rows receive, columns contribute; `null` where not defined.
-    pub matrix: Vec<Vec<Option<f64>>>,
-    /// Lower ends of the 95 % intervals.
-    pub low: Vec<Vec<Option<f64>>>,
-    /// Upper ends of the 95 % intervals.
-    pub high: Vec<Vec<Option<f64>>>,
-    /// The links, strongest first, as sentences.
-    pub sentences: Vec<TimSentence>,
-}
-
-/// One link in words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TimSentence {
-    /// The task that receives.
-    pub receiving: String,
-    /// The task that contributes.
-    pub contributing: String,
-    /// For example: What *Sepsis* knows raises *Length of stay* by 1.2 points (0.4 to 2.0).
-    pub text: String,
-    /// Whether the interval leaves 0 out.
-    pub certain: bool,
 }
 
 /// How a modality is taken away.

@@ -18,7 +18,8 @@ use super::report;
 use super::state::{PickedFile, Studio, TrainingListener, WorkListener};
 use crate::session::client::ClientError;
 use crate::session::protocol::{
-    AblationMethod, Against, DemoOptions, ImportOptions, Over, Pooling, TrainingProgress,
+    AblationMethod, Against, DemoOptions, ImportOptions, Over, Pooling, TimMeasure, TimOptions,
+    TrainingProgress,
 };
 
 /// Lays the interface on `window.m3h` and the same methods on the studio's element.
@@ -116,14 +117,21 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
     )?;
     method(
         "tim",
-        Box::new(move |measure, _| {
-            let measure = measure.as_string();
-            promise(async move {
-                let measure = measure.ok_or_else(|| {
-                    refused("tim needs the name of a measure: \"attention\" or \"occlusion\".")
-                })?;
-                studio.measure_tim(&measure).await
-            })
+        Box::new(move |measure, options| {
+            let measure = measure_of(&measure, "tim");
+            // No options, no listener.
+            let listener = Reflect::get(&options, &"onProgress".into());
+            let listener = work_listener(&listener.unwrap_or(JsValue::UNDEFINED), "tim");
+            let options = read::<TimOptions>(options, "tim's second argument");
+            promise(async move { studio.measure_tim(measure?, options?, listener?).await })
+        }),
+    )?;
+    method(
+        "timPlan",
+        Box::new(move |measure, options| {
+            let measure = measure_of(&measure, "timPlan");
+            let options = read::<TimOptions>(options, "timPlan's second argument");
+            promise(async move { studio.plan_tim(measure?, options?).await })
         }),
     )?;
     method(
@@ -350,6 +358,17 @@ fn files_of(files: &JsValue, method: &str) -> Result<Vec<PickedFile>, ClientErro
             })
         })
         .collect()
+}
+
+/// A measure of task interaction by its name.
+fn measure_of(name: &JsValue, method: &str) -> Result<TimMeasure, ClientError> {
+    let name = name.as_string().unwrap_or_default();
+    let mut all = TimMeasure::ALL.into_iter();
+    all.find(|measure| measure.name() == name).ok_or_else(|| {
+        ClientError::Refused(format!(
+            "{method} needs the name of a measure: \"attention\", \"occlusion\", \"gain\" or \"shapley\"."
+        ))
+    })
 }
 
 /// A function of a script, or none.

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod components;
 pub mod interface;
+mod kept;
 pub mod panels;
 pub mod report;
 pub mod state;

@@ -205,7 +205,12 @@ pub fn html(studio: Studio) -> Result<String, ClientError> {
         );
     }
     for tim in &report.task_interactions {
-        page.element("h2", &format!("Task interactions by {}", tim.measure));
+        page.element(
+            "h2",
+            &format!("Task interactions by {}", tim.measure.name()),
+        );
+        page.element("p", &tim.definition);
+        page.list(tim.warnings.iter().map(String::as_str));
         let map: SharedChart = Arc::new(TimMap {
             tim: tim.clone(),
             outlined: vec![],

@@ -14,9 +14,10 @@ use crate::session::client::{Address, Client, ClientError, Engine, ProgressListe
 use crate::session::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Comparison, DemoOptions,
     DeviceInfo, ImportOptions, LossComparison, Over, Pooling, Predictions, Progress, Repetition,
-    Results, Subgroups, Tim, TrainingProgress,
+    Results, Subgroups, Tim, TimMeasure, TimOptions, TimPlan, TrainingProgress,
 };
 use crate::study::Study;
+use crate::ui::kept::Kept;
 
 /// One of the six panels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +171,7 @@ pub struct Studio {
     /// Whether the model in force, and these results, came from a file: the patients behind them are not here.
     pub from_file: RwSignal<bool>,
     /// The task interactions of these results, by measure.
-    pub tim: RwSignal<BTreeMap<String, Tim>>,
+    pub tim: RwSignal<BTreeMap<TimMeasure, Tim>>,
     /// What each modality adds to these results, by the way it was taken away.
     pub ablation: RwSignal<BTreeMap<AblationMethod, Ablation>>,
     /// These results beside models of each task alone, and beside trees.
@@ -371,7 +372,7 @@ impl Studio {
                     label: label.clone(),
                     done: *done,
                 },
-                Progress::Training(_) => return,
+                Progress::Training(_) | Progress::Coalition(_) => return,
             };
             work.update(|work| {
                 if let Some(work) = work {
@@ -608,16 +609,46 @@ impl Studio {
         self.client().results().await
     }
 
-    /// Computes a task interaction measure (`attention`, `occlusion`) and keeps it in [`Studio::tim`].
-    pub async fn measure_tim(&self, measure: &str) -> Result<Tim, ClientError> {
+    /// Computes a task interaction measure and keeps it in [`Studio::tim`]. Trainings that an earlier visit finished on the same patients count, and
+    /// those of this one are kept for the next.
+    pub async fn measure_tim(
+        &self,
+        measure: TimMeasure,
+        mut options: TimOptions,
+        listener: Option<WorkListener>,
+    ) -> Result<Tim, ClientError> {
         let client = self.client();
-        let request = client.tim(measure.to_string(), self.work_listener());
+        let mut listener = self.work_listener_and(listener);
+        if measure.trains() {
+            let plan = client.tim_plan(measure, options.clone()).await?;
+            let kept = Kept::of(&plan.fingerprint);
+            options.kept.extend(kept.trainings());
+            let shown = listener;
+            listener = Box::new(move |progress| {
+                if let Progress::Coalition(trained) = progress {
+                    kept.add(trained);
+                }
+                shown(progress);
+            });
+        }
+        let request = client.tim(measure, options, Some(listener));
         let tim = self.during("Measuring task interactions", request).await?;
         let kept = tim.clone();
         self.tim.update(|all| {
-            all.insert(kept.measure.clone(), kept);
+            all.insert(kept.measure, kept);
         });
         Ok(tim)
+    }
+
+    /// What a measure of task interaction would train; trainings that an earlier visit finished on the same patients count.
+    pub async fn plan_tim(
+        &self,
+        measure: TimMeasure,
+        mut options: TimOptions,
+    ) -> Result<TimPlan, ClientError> {
+        let plan = self.client().tim_plan(measure, options.clone()).await?;
+        options.kept.extend(Kept::of(&plan.fingerprint).trainings());
+        self.client().tim_plan(measure, options).await
     }
 
     /// Takes each modality away in turn and keeps what it adds in [`Studio::ablation`].
@@ -764,7 +795,7 @@ fn take_training_progress(training: RwSignal<Option<Training>>, progress: &Progr
                 training.latest = Some(now.clone());
             }
             Progress::Work { label, done } => training.preparing = Some((label.clone(), *done)),
-            Progress::Import { .. } => {}
+            Progress::Import { .. } | Progress::Coalition(_) => {}
         }
     });
 }

@@ -7,37 +7,42 @@ mod sentences;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::charts::{TimMap, link_words};
-use crate::session::protocol;
+use crate::session::protocol::{self, TimMeasure, TimOptions, TimPlan};
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
 use crate::ui::components::choice::ChoiceCards;
+use crate::ui::components::long_work::{LongWork, Standing};
+use crate::ui::components::number;
+use crate::ui::panels::results::Warnings;
 use crate::ui::state::Studio;
 use one_task::OneTask;
 use planted::PlantedNote;
 use sentences::Ranked;
 
-/// A measure of this build.
-struct Measure {
-    /// Its name in the study's words.
-    name: &'static str,
-    /// Its title.
-    title: &'static str,
-    /// What it measures.
-    text: &'static str,
-}
-
-const MEASURES: [Measure; 2] = [
-    Measure {
-        name: "occlusion",
-        title: "Occlusion",
-        text: "What the receiving task's score on the test set loses when the contributing task is taken out of its mixture. A gain above 0 means that it helps. One pass over the test set a task.",
-    },
-    Measure {
-        name: "attention",
-        title: "Attention",
-        text: "The share of a task's attention that goes to each task, averaged over the test set. It shows where the model looks, not whether looking helps. At no cost.",
-    },
+/// What each measure is called and what it tells.
+const MEASURES: [(TimMeasure, &str, &str); 4] = [
+    (
+        TimMeasure::Occlusion,
+        "Occlusion",
+        "What the receiving task's score on the test set loses when the contributing task is taken out of its mixture. A gain above 0 means that it helps. One pass over the test set a task.",
+    ),
+    (
+        TimMeasure::Attention,
+        "Attention",
+        "The share of a task's attention that goes to each task, averaged over the test set. It shows where the model looks, not whether looking helps. At no cost.",
+    ),
+    (
+        TimMeasure::Gain,
+        "Gain",
+        "What a task's score gains when the other one is learned as well: models of every pair against models of each task alone. Many small trainings.",
+    ),
+    (
+        TimMeasure::Shapley,
+        "Shapley value",
+        "A task's fair share in what learning together brings another one, over all subsets of tasks, or a sample of orders. Many trainings.",
+    ),
 ];
 
 /// The panel TIM.
@@ -45,23 +50,28 @@ const MEASURES: [Measure; 2] = [
 pub fn Tim() -> impl IntoView {
     let studio = Studio::of_page();
     let kept = studio.tim.with_untracked(|all| {
-        MEASURES
-            .iter()
-            .map(|measure| measure.name)
-            .find(|name| all.contains_key(*name))
+        let mut names = MEASURES.iter().map(|(measure, _, _)| *measure);
+        names.find(|measure| all.contains_key(measure))
     });
-    let measure = RwSignal::new(kept.unwrap_or(MEASURES[0].name));
+    let measure = RwSignal::new(kept.unwrap_or(TimMeasure::Occlusion));
     let task = RwSignal::new(0usize);
-    let tim = Memo::new(move |_| studio.tim.with(|all| all.get(measure.get()).cloned()));
-    // Computed when the panel is opened and when another measure is chosen, once each.
+    let tim = Memo::new(move |_| studio.tim.with(|all| all.get(&measure.get()).cloned()));
+    // Computed when the panel is opened and when another measure is chosen, once each, unless models are trained for it.
     if kept.is_none() {
         compute(studio, measure.get_untracked());
     }
-    let choose = move |name: &'static str| {
-        measure.set(name);
-        if studio.tim.with_untracked(|all| !all.contains_key(name)) {
-            compute(studio, name);
+    let choose = move |chosen: TimMeasure| {
+        measure.set(chosen);
+        let missing = studio.tim.with_untracked(|all| !all.contains_key(&chosen));
+        // What takes many trainings is asked for by a button.
+        if missing && !chosen.trains() {
+            compute(studio, chosen);
         }
+    };
+    let tasks = move || {
+        studio
+            .results
+            .with(|results| results.as_ref().map_or(0, |results| results.tasks.len()))
     };
     view! {
         <div class="panel">
@@ -74,6 +84,9 @@ pub fn Tim() -> impl IntoView {
                 </div>
             </header>
             <Choice measure=measure on_choose=choose/>
+            <Show when=move || { measure.get().trains() && tasks() > 1 }>
+                <Trainings measure=measure tim=tim/>
+            </Show>
             {move || match tim.get() {
                 Some(tim) if tim.tasks.len() < 2 => {
                     view! {
@@ -89,6 +102,7 @@ pub fn Tim() -> impl IntoView {
                     }
                     view! { <Measured tim=Arc::new(tim) task=task/> }.into_any()
                 }
+                None if measure.get().trains() => ().into_any(),
                 None => view! { <NotMeasured measure=measure/> }.into_any(),
             }}
             <Explanation/>
@@ -96,7 +110,7 @@ pub fn Tim() -> impl IntoView {
     }
 }
 
-fn compute(studio: Studio, name: &'static str) {
+fn compute(studio: Studio, measure: TimMeasure) {
     if studio.work.with_untracked(Option::is_some)
         || studio
             .training
@@ -105,7 +119,9 @@ fn compute(studio: Studio, name: &'static str) {
         return;
     }
     studio.perform("The task interactions could not be measured", async move {
-        studio.measure_tim(name).await
+        studio
+            .measure_tim(measure, TimOptions::default(), None)
+            .await
     });
 }
 
@@ -113,14 +129,13 @@ fn compute(studio: Studio, name: &'static str) {
 #[component]
 fn Choice(
     /// The measure in view.
-    measure: RwSignal<&'static str>,
+    measure: RwSignal<TimMeasure>,
     /// Takes the chosen measure.
-    on_choose: impl Fn(&'static str) + Copy + Send + Sync + 'static,
+    on_choose: impl Fn(TimMeasure) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let choices = MEASURES.map(|offered| (offered.name, offered.title, offered.text));
     view! {
         <ChoiceCards
-            choices=choices.to_vec()
+            choices=MEASURES.to_vec()
             name="m3h-measure"
             legend="Measure"
             chosen=move || measure.get()
@@ -129,11 +144,93 @@ fn Choice(
     }
 }
 
+/// What the trainings of a measure cost, the button that starts them, and one that stops them.
+#[component]
+fn Trainings(
+    /// The measure in view.
+    measure: RwSignal<TimMeasure>,
+    /// What was measured of it.
+    tim: Memo<Option<protocol::Tim>>,
+) -> impl IntoView {
+    let studio = Studio::of_page();
+    let plan = RwSignal::new(None::<TimPlan>);
+    // Asked again whenever a measurement has come, and when another measure is chosen.
+    Effect::new(move |_| {
+        tim.track();
+        let chosen = measure.get();
+        let busy = studio.work.with(Option::is_some) || studio.is_training();
+        if chosen.trains() && !busy {
+            // Not `perform`, which would take away what is shown of an earlier failure.
+            spawn_local(async move {
+                match studio.plan_tim(chosen, TimOptions::default()).await {
+                    // Gone with the panel where it was left meanwhile.
+                    Ok(planned) => drop(plan.try_set(Some(planned))),
+                    Err(error) => studio.report("The trainings could not be planned", &error),
+                }
+            });
+        }
+    });
+    let left = move || {
+        plan.with(|plan| {
+            plan.as_ref()
+                .filter(|plan| plan.measure == measure.get())
+                .map(|plan| (plan.trainings - plan.finished, plan.finished, plan.at_most))
+        })
+    };
+    let words = move |standing: Standing| match (standing, left()) {
+        (Standing::Running, _) => "Training models of some of the tasks …".to_owned(),
+        (Standing::Busy, _) => {
+            "Something else is under way. Task interactions can be measured when it ends.".into()
+        }
+        (Standing::Idle, None) => "Planning the trainings …".into(),
+        (Standing::Idle, Some((left, finished, at_most))) => {
+            let seconds = studio
+                .results
+                .with(|results| results.as_ref().map_or(0.0, |results| results.seconds));
+            let kept = match finished {
+                0 => String::new(),
+                finished => format!(
+                    "{} are finished and kept. ",
+                    number::counted(finished, "training", "trainings")
+                ),
+            };
+            let most = if at_most { "At most " } else { "" };
+            format!(
+                "{kept}{most}{} to go, as many at a time as this machine has cores: {} of work, if each took as long as the model of all tasks did. It can be stopped, and goes on later, after a reload as well once the same model is trained.",
+                number::counted(left, "training", "trainings"),
+                number::duration(seconds * left as f64)
+            )
+        }
+    };
+    let open = move || {
+        let settled = tim.with(|tim| tim.as_ref().is_some_and(|tim| tim.warnings.is_empty()));
+        !settled && left().is_none_or(|(left, _, _)| left > 0 || tim.with(Option::is_none))
+    };
+    let title = move || match left() {
+        Some((_, finished, _)) if finished > 0 => "Go on",
+        _ => "Train and measure",
+    };
+    view! {
+        <Show when=open>
+            <LongWork
+                words=words
+                title=title
+                stoppable=|| true
+                failure="The task interactions could not be measured"
+                work=move || async move {
+                    let chosen = measure.get_untracked();
+                    studio.measure_tim(chosen, TimOptions::default(), None).await.map(|_| ())
+                }
+            />
+        </Show>
+    }
+}
+
 /// What stands where nothing was measured yet.
 #[component]
 fn NotMeasured(
     /// The measure in view.
-    measure: RwSignal<&'static str>,
+    measure: RwSignal<TimMeasure>,
 ) -> impl IntoView {
     let studio = Studio::of_page();
     let busy = move || studio.work.with(Option::is_some) || studio.is_training();
@@ -189,7 +286,7 @@ fn Measured(
             }) as SharedChart
         })
     };
-    let hint = if tim.measure == "attention" {
+    let hint = if tim.measure == TimMeasure::Attention {
         "Rows receive, columns contribute. The stronger the colour, the larger the share of the row's attention."
     } else {
         "Rows receive, columns contribute. Blue helps, orange hurts, the stronger the more."
@@ -202,6 +299,7 @@ fn Measured(
         }
     };
     view! {
+        <Warnings sentences=tim.warnings.clone()/>
         <PlantedNote tim=tim.clone() planted=planted outlined=outlined/>
         <section class="section tim-map">
             <div class="card">
@@ -242,7 +340,15 @@ fn Explanation() -> impl IntoView {
                     " sets that weight to 0, lets the others share it, and compares: the score of s with everything minus its score without t. Points are hundredths of the score of the receiving task (AUROC, macro-AUROC, R² or silhouette). The 95 % interval comes from a paired bootstrap over the test samples. A link whose interval covers 0 may well be chance, and is faded."
                 </p>
                 <p>
-                    "The paper that introduced M3H (Bertsimas and Ma, arXiv 2404.18975) does not publish its formula of the task interaction measurement. Both definitions here are ours. Neither shows that one illness causes another: they describe this model on this cohort."
+                    <strong>"Gain"</strong>
+                    " trains a model of both tasks and one of the receiving task alone, with the same inputs, patients and settings, and compares the scores of the receiving task: the mean over three repeats from different seeds, with Student's 95 % interval. It is the wording of the paper's abstract."
+                </p>
+                <p>
+                    <strong>"Shapley values"</strong>
+                    " share out what all other tasks together bring a task: the mean of what the contributing task adds to each subset of the others. Up to five tasks all subsets are trained; of more, those along sampled orders, until the ranking has settled."
+                </p>
+                <p>
+                    "The paper that introduced M3H (Bertsimas and Ma, arXiv 2404.18975) does not publish its formula of the task interaction measurement. All four definitions here are ours. None shows that one illness causes another: they describe this model on this cohort."
                 </p>
             </div>
         </details>

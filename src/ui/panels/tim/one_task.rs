@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::charts::{Link, Links, is_certain};
-use crate::session::protocol::Tim;
+use crate::session::protocol::{Tim, TimMeasure};
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
 use crate::ui::panels::results::metric;
 
@@ -51,7 +51,7 @@ pub fn OneTask(
     task: RwSignal<usize>,
 ) -> impl IntoView {
     let names = tim.tasks.clone();
-    let attention = tim.measure == "attention";
+    let attention = tim.measure == TimMeasure::Attention;
     let chart = {
         let tim = tim.clone();
         move |receives: bool| {
