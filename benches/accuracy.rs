@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench accuracy -- FOLDER|ward[:PATIENTS[:waves|reports]] [--seeds 1,2,3] [--set PATH=JSON …] [--tim] [--single] [--fresh]`, where PATH is a place in
 //! the study document (`--set tasks=-1`: the last task alone), for example `--set model.members=4 --set inputs.text=false`.
+//! `--tim` measures task interactions, and on the ward how well they find the planted pairs; `--gain` by training every pair as well, `--repeats` times.
 //! `--fresh` draws other patients of the ward for each seed.
 //! `--single` trains a model of each task alone as well, with the same study, and tells by how much the multitask model is better.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -12,9 +13,26 @@ mod native;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use m3h_studio::metrics::auroc;
 use m3h_studio::session::protocol::{Command, DemoOptions, TimMeasure, TimOptions};
 use native::{NativeSession, files_of};
 use serde_json::{Value, json};
+
+/// Area under the ROC curve of the size of the links for planted against unplanted ordered pairs.
+fn found(tim: &Value, planted: &Value) -> Option<f64> {
+    let tasks = tim["tasks"].as_array()?;
+    let (mut sizes, mut is_planted) = (vec![], vec![]);
+    for (s, receiving) in tasks.iter().enumerate() {
+        for (t, contributing) in tasks.iter().enumerate().filter(|(t, _)| *t != s) {
+            if let Some(value) = tim["matrix"][s][t].as_f64() {
+                sizes.push(value.abs());
+                let pair = json!([receiving, contributing]);
+                is_planted.push(planted.as_array()?.contains(&pair));
+            }
+        }
+    }
+    auroc(&sizes, &is_planted, None).ok()
+}
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|a| a != "--bench");
@@ -24,6 +42,8 @@ fn main() {
     let mut tim = false;
     let mut single = false;
     let mut fresh = false;
+    let mut gain = false;
+    let mut repeats = 1;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--seeds" => {
@@ -39,6 +59,8 @@ fn main() {
             "--tim" => tim = true,
             "--single" => single = true,
             "--fresh" => fresh = true,
+            "--gain" => gain = true,
+            "--repeats" => repeats = arguments.next().unwrap().parse().unwrap(),
             other => panic!("{other} is not understood"),
         }
     }
@@ -120,10 +142,30 @@ fn main() {
                 .push(mean);
         }
         if tim {
-            let (measure, options) = (TimMeasure::Occlusion, TimOptions::default());
-            let tim = session.ask(Command::Tim { measure, options }).unwrap();
-            for sentence in tim["sentences"].as_array().unwrap().iter().take(12) {
-                println!("   {}", sentence["text"].as_str().unwrap());
+            let planted = session.ask(Command::Cohort).unwrap()["planted"].clone();
+            for measure in [
+                TimMeasure::Attention,
+                TimMeasure::Occlusion,
+                TimMeasure::Gain,
+            ] {
+                if measure == TimMeasure::Gain && !gain {
+                    continue;
+                }
+                let options = TimOptions {
+                    repeats: Some(repeats),
+                    ..TimOptions::default()
+                };
+                let tim = session.ask(Command::Tim { measure, options }).unwrap();
+                for sentence in tim["sentences"].as_array().unwrap().iter().take(6) {
+                    println!("   {}", sentence["text"].as_str().unwrap());
+                }
+                if let Some(found) = found(&tim, &planted) {
+                    let name = measure.name();
+                    println!("   planted against unplanted pairs by |{name}|: AUROC {found:.3}");
+                    all.entry(format!("AUROC of the planted pairs by |{name}|"))
+                        .or_default()
+                        .push(found);
+                }
             }
         }
     }

@@ -10,8 +10,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::charts::{TimMap, link_words};
+use crate::session::client::ClientError;
 use crate::session::protocol::{self, TimMeasure, TimOptions, TimPlan};
-use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
+use crate::ui::components::chart_figure::{ChartFigure, SharedChart, keep};
 use crate::ui::components::choice::ChoiceCards;
 use crate::ui::components::long_work::{LongWork, Standing};
 use crate::ui::components::number;
@@ -291,6 +292,22 @@ fn Measured(
     } else {
         "Rows receive, columns contribute. Blue helps, orange hurts, the stronger the more."
     };
+    let save = {
+        let tim = tim.clone();
+        move |_| match serde_json::to_string_pretty(&*tim) {
+            Ok(text) => keep(
+                studio,
+                &format!("task-interactions-{}", tim.measure.name()),
+                "json",
+                "application/json",
+                &text,
+            ),
+            Err(error) => studio.report(
+                "The measurement could not be saved",
+                &ClientError::Unreadable(error.to_string()),
+            ),
+        }
+    };
     let readout = {
         let tim = tim.clone();
         move || match link.get() {
@@ -314,6 +331,11 @@ fn Measured(
                     })
                 />
                 <p class="readout numbers" role="status">{readout}</p>
+                <div class="actions">
+                    <button type="button" class="button quiet small" on:click=save>
+                        "Save as JSON, with definition and seeds"
+                    </button>
+                </div>
             </div>
         </section>
         <Ranked tim=tim.clone()/>
