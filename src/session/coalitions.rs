@@ -228,9 +228,18 @@ pub async fn measure<H: Host>(
             wanted: plan.trainings(rounds),
             scores,
         };
-        trainings
-            .train(count, chosen, control, &mut warnings)
-            .await?;
+        let missing = (0..trainings.wanted.len())
+            .filter(|&job| !scores.borrow().contains_key(&trainings.wanted[job]))
+            .collect();
+        let crew = Crew {
+            host,
+            id,
+            chosen,
+            control,
+            jobs: &trainings,
+            count,
+        };
+        crew.work(missing, &mut warnings).await?;
         let before = (rounds > 1).then(|| plan.links(rounds - 1, &scores.borrow()));
         links = plan.links(rounds, &scores.borrow());
         let correlation = before.and_then(|before| agreement(&before, &links));
@@ -287,57 +296,6 @@ struct Trainings<'a, H: Host> {
 }
 
 impl<H: Host> Trainings<'_, H> {
-    async fn train(
-        &self,
-        count: usize,
-        chosen: &Chosen,
-        control: &Control,
-        warnings: &mut Vec<String>,
-    ) -> Result<(), TrainingError> {
-        let missing: Vec<usize> = (0..self.wanted.len())
-            .filter(|&job| !self.scores.borrow().contains_key(&self.wanted[job]))
-            .collect();
-        let crew = Crew {
-            host: self.host,
-            id: self.id,
-            control,
-            jobs: self,
-            count,
-        };
-        // All trainings are on one kind of device.
-        let left = match chosen.info.kind.as_str() {
-            "cpu" => crew.work(missing, warnings).await?,
-            _ => missing,
-        };
-        for job in left {
-            if control.stop.get() {
-                break;
-            }
-            let (coalition, repeat) = self.wanted[job];
-            let done = self.finished();
-            let part = Part {
-                host: self.host,
-                id: self.id,
-                label: format!("{done} of {count} trainings"),
-                first: done as f64 / count as f64,
-                share: 1.0 / count as f64,
-            };
-            let shared = Shared {
-                study: Cow::Owned(self.study(repeat)),
-                arrays: Shared::of(self.model).arrays,
-            };
-            let tasks = members(coalition);
-            let laid = &self.model.cohort;
-            let trained = shared
-                .train(&part, self.id, laid, &tasks, chosen, control)
-                .await?;
-            if !trained.stopped {
-                self.insert(job, &trained);
-            }
-        }
-        Ok(())
-    }
-
     fn study(&self, repeat: usize) -> Study {
         Study {
             seed: seed_of(&self.model.study, repeat),
@@ -413,5 +371,31 @@ impl<H: Host> Jobs for Trainings<'_, H> {
             .iter()
             .filter(|job| scores.contains_key(job))
             .count()
+    }
+
+    fn label(&self, _: usize) -> String {
+        "Training some of the tasks".into()
+    }
+
+    async fn here<P: Host>(
+        &self,
+        job: usize,
+        part: &Part<'_, P>,
+        chosen: &Chosen,
+        control: &Control,
+    ) -> Result<(), TrainingError> {
+        let (coalition, repeat) = self.wanted[job];
+        let shared = Shared {
+            study: Cow::Owned(self.study(repeat)),
+            arrays: Shared::of(self.model).arrays,
+        };
+        let (laid, tasks) = (&self.model.cohort, members(coalition));
+        let trained = shared
+            .train(part, part.id, laid, &tasks, chosen, control)
+            .await?;
+        if !trained.stopped {
+            self.insert(job, &trained);
+        }
+        Ok(())
     }
 }

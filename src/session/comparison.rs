@@ -12,7 +12,6 @@ use crate::metrics::{PairedScore, Undefined, mean_difference};
 use crate::study::TaskKind;
 use crate::training::TrainingError;
 use crate::training::evaluation::{Labelled, headline_name};
-use crate::training::predict::{Mixture, predict};
 
 /// Sets the models of single tasks beside the multitask model.
 ///
@@ -25,15 +24,7 @@ pub async fn compare(
     mut warnings: Vec<String>,
 ) -> Result<Comparison, TrainingError> {
     let rows = &model.partition.test;
-    let together = predict(
-        &model.members,
-        &model.cohort,
-        &model.fitted,
-        &model.groups,
-        rows,
-        Mixture::Full,
-    )
-    .await?;
+    let together = model.on_test().await?;
     let resamples = model.resamples_of_tasks();
     let score = |task: usize, prediction| {
         let (fitted, target) = (&model.fitted.targets[task], &model.prepared.targets[task]);

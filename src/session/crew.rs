@@ -1,4 +1,4 @@
-//! Several trainings at a time, each in a further worker of its own.
+//! Several trainings at a time, each in a further worker of its own; or one after the other in the session's own engine.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -7,8 +7,9 @@ use std::rc::Rc;
 use futures_util::future::{Either, join_all, select};
 use serde_json::Value;
 
+use super::device::Chosen;
 use super::host::{Helper, HelperError, HelperKind, Host};
-use super::part::share_done;
+use super::part::{Part, share_done};
 use super::protocol::{Command, Event, Progress};
 use super::trained::Control;
 use crate::training::TrainingError;
@@ -56,6 +57,19 @@ pub trait Jobs {
     fn keep(&self, job: usize, answer: Value, seconds: f64) -> Result<(), TrainingError>;
     /// Jobs that are done.
     fn finished(&self) -> usize;
+    /// What is said of a job while it is done here, for example `Training Sepsis alone`.
+    fn label(&self, job: usize) -> String;
+    /// Does a job here, and keeps what it gives unless it was stopped.
+    ///
+    /// # Errors
+    /// Where the training fails.
+    fn here<H: Host>(
+        &self,
+        job: usize,
+        part: &Part<'_, H>,
+        chosen: &Chosen,
+        control: &Control,
+    ) -> impl Future<Output = Result<(), TrainingError>>;
 }
 
 /// Several workers at the same jobs.
@@ -64,6 +78,8 @@ pub struct Crew<'a, H: Host, J: Jobs> {
     pub host: &'a H,
     /// The request that it is for.
     pub id: u32,
+    /// The session's own device.
+    pub chosen: &'a Chosen,
     /// What the user wants.
     pub control: &'a Control,
     /// The jobs.
@@ -73,12 +89,42 @@ pub struct Crew<'a, H: Host, J: Jobs> {
 }
 
 impl<H: Host, J: Jobs> Crew<'_, H, J> {
-    /// Does jobs, as many at a time as there are helpers; returns those that are left because no helper could be had or all
-    /// were lost. A stop leaves none: helpers end in the middle of their trainings.
+    /// Does jobs, on helpers where the host has some, else here. A stop keeps what is finished. Adds what the user should know to `warnings`.
     ///
     /// # Errors
     /// Where a job fails.
     pub async fn work(
+        &self,
+        jobs: Vec<usize>,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), TrainingError> {
+        // Models are compared on one kind of device; trees have none.
+        let helped = self.jobs.kind() == HelperKind::Trees || self.chosen.info.kind == "cpu";
+        let left = match helped {
+            true => self.on_helpers(jobs, warnings).await?,
+            false => jobs,
+        };
+        for job in left {
+            if self.control.stop.get() {
+                break;
+            }
+            let (done, count) = (self.jobs.finished(), self.count);
+            let part = Part {
+                host: self.host,
+                id: self.id,
+                label: format!("{} ({} of {count})", self.jobs.label(job), done + 1),
+                first: done as f64 / count as f64,
+                share: 1.0 / count as f64,
+            };
+            let (chosen, control) = (self.chosen, self.control);
+            self.jobs.here(job, &part, chosen, control).await?;
+        }
+        Ok(())
+    }
+
+    /// Does jobs, as many at a time as there are helpers; returns those that are left because no helper could be had or all
+    /// were lost. A stop leaves none: helpers end in the middle of their trainings.
+    async fn on_helpers(
         &self,
         jobs: Vec<usize>,
         warnings: &mut Vec<String>,

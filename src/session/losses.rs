@@ -18,7 +18,7 @@ use crate::metrics::{PairedScore, Undefined, mean_difference};
 use crate::study::{Balance, Imbalance, Study, TaskKind};
 use crate::training::TrainingError;
 use crate::training::evaluation::{Labelled, brier_difference};
-use crate::training::predict::{Mixture, TaskPrediction, predict};
+use crate::training::predict::TaskPrediction;
 
 /// Trainings of other choices, by their place among [`choices`].
 pub type Others = BTreeMap<usize, SubsetResult>;
@@ -79,43 +79,16 @@ pub async fn train<H: Host>(
     let crew = Crew {
         host,
         id,
+        chosen,
         control,
         jobs: &jobs,
         count,
     };
-    // All trainings are on one kind of device.
-    let left = match chosen.info.kind.as_str() {
-        "cpu" => crew.work(missing, &mut warnings).await?,
-        _ => missing,
-    };
-    let tasks: Vec<usize> = (0..model.study.tasks.len()).collect();
-    for place in left {
-        if control.stop.get() {
-            break;
-        }
-        let done = jobs.finished();
-        let part = Part {
-            host,
-            id,
-            label: format!("Training with another loss ({} of {count})", done + 1),
-            first: done as f64 / count as f64,
-            share: 1.0 / count as f64,
-        };
-        let shared = Shared {
-            study: Cow::Owned(jobs.study(place)),
-            arrays: Shared::of(model).arrays,
-        };
-        let trained = shared
-            .train(&part, id, &model.cohort, &tasks, chosen, control)
-            .await?;
-        if !trained.stopped {
-            others.borrow_mut().insert(place, trained);
-        }
-    }
+    crew.work(missing, &mut warnings).await?;
     Ok(warnings)
 }
 
-/// The trainings, for helpers.
+/// The trainings.
 struct Trainings<'a> {
     model: &'a TrainedStudy,
     choices: Vec<LossChoice>,
@@ -123,6 +96,10 @@ struct Trainings<'a> {
 }
 
 impl Trainings<'_> {
+    fn every_task(&self) -> Vec<usize> {
+        (0..self.model.study.tasks.len()).collect()
+    }
+
     /// The study with one of the choices.
     fn study(&self, place: usize) -> Study {
         let mut study = self.model.study.clone();
@@ -158,7 +135,7 @@ impl Jobs for Trainings<'_> {
 
     fn command(&self, _: usize) -> Command {
         Command::TrainTasks {
-            tasks: (0..self.model.study.tasks.len()).collect(),
+            tasks: self.every_task(),
         }
     }
 
@@ -172,6 +149,31 @@ impl Jobs for Trainings<'_> {
     fn finished(&self) -> usize {
         self.others.borrow().len()
     }
+
+    fn label(&self, _: usize) -> String {
+        "Training with another loss".into()
+    }
+
+    async fn here<H: Host>(
+        &self,
+        place: usize,
+        part: &Part<'_, H>,
+        chosen: &Chosen,
+        control: &Control,
+    ) -> Result<(), TrainingError> {
+        let shared = Shared {
+            study: Cow::Owned(self.study(place)),
+            arrays: Shared::of(self.model).arrays,
+        };
+        let (laid, tasks) = (&self.model.cohort, self.every_task());
+        let trained = shared
+            .train(part, part.id, laid, &tasks, chosen, control)
+            .await?;
+        if !trained.stopped {
+            self.others.borrow_mut().insert(place, trained);
+        }
+        Ok(())
+    }
 }
 
 /// Sets the other choices beside the model in force.
@@ -184,15 +186,7 @@ pub async fn compare(
     mut warnings: Vec<String>,
 ) -> Result<LossComparison, TrainingError> {
     let rows = &model.partition.test;
-    let own_predictions = predict(
-        &model.members,
-        &model.cohort,
-        &model.fitted,
-        &model.groups,
-        rows,
-        Mixture::Full,
-    )
-    .await?;
+    let own_predictions = model.on_test().await?;
     let resamples = model.resamples_of_tasks();
     // Recalibrated on the validation samples where the study says so, as the model itself is.
     let judged = |task: usize, test: &TaskPrediction, validation: Option<&TaskPrediction>| {

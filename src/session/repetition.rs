@@ -112,40 +112,12 @@ impl Runs {
         let crew = Crew {
             host,
             id,
+            chosen,
             control,
             jobs: self,
             count: self.count,
         };
-        // All trainings are on one kind of device.
-        let left = match chosen.info.kind.as_str() {
-            "cpu" => crew.work(missing, &mut warnings).await?,
-            _ => missing,
-        };
-        for run in left {
-            if control.stop.get() {
-                break;
-            }
-            let part = Part {
-                host,
-                id,
-                label: format!("Training {} of {}", self.name(run), self.count),
-                first: self.finished() as f64 / self.count as f64,
-                share: 1.0 / self.count as f64,
-            };
-            let (study, arrays) = self.prepared(run)?;
-            let shared = Shared {
-                study: Cow::Owned(study),
-                arrays,
-            };
-            let laid = shared.lay(chosen);
-            let tasks = self.every_task();
-            let result = shared
-                .train(&part, id, &laid, &tasks, chosen, control)
-                .await?;
-            if !result.stopped {
-                self.insert(run, result)?;
-            }
-        }
+        crew.work(missing, &mut warnings).await?;
         self.begun.borrow_mut().clear();
         Ok(warnings)
     }
@@ -459,5 +431,31 @@ impl Jobs for Runs {
 
     fn finished(&self) -> usize {
         self.finished.borrow().len()
+    }
+
+    fn label(&self, run: usize) -> String {
+        format!("Training {}", self.name(run))
+    }
+
+    async fn here<H: Host>(
+        &self,
+        run: usize,
+        part: &Part<'_, H>,
+        chosen: &Chosen,
+        control: &Control,
+    ) -> Result<(), TrainingError> {
+        let (study, arrays) = self.prepared(run)?;
+        let shared = Shared {
+            study: Cow::Owned(study),
+            arrays,
+        };
+        let (laid, tasks) = (shared.lay(chosen), self.every_task());
+        let trained = shared
+            .train(part, part.id, &laid, &tasks, chosen, control)
+            .await?;
+        match trained.stopped {
+            true => Ok(()),
+            false => self.insert(run, trained),
+        }
     }
 }

@@ -80,6 +80,16 @@ impl Deref for TrainedStudy {
 }
 
 impl TrainedStudy {
+    /// The model's predictions for the test samples.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn on_test(&self) -> Result<Vec<TaskPrediction>, TrainingError> {
+        let (cohort, rows) = (&self.cohort, &self.partition.test);
+        let (members, fitted, groups) = (&self.members, &self.fitted, &self.groups);
+        predict(members, cohort, fitted, groups, rows, Mixture::Full).await
+    }
+
     /// The draws of persons for each task's labelled test samples.
     pub fn resamples_of_tasks(&self) -> Vec<Resamples> {
         self.prepared

@@ -42,6 +42,7 @@ pub async fn train_alone<H: Host>(
     let crew = Crew {
         host,
         id,
+        chosen,
         control,
         jobs: &Tasks {
             model,
@@ -50,40 +51,7 @@ pub async fn train_alone<H: Host>(
         },
         count,
     };
-    // Models are compared on one kind of device; trees have none.
-    let left = if against == Against::Trees || chosen.info.kind == "cpu" {
-        crew.work(missing, &mut warnings).await?
-    } else {
-        missing
-    };
-    for &task in &left {
-        if control.stop.get() {
-            break;
-        }
-        let done = alone.borrow().len();
-        let name = &model.study.tasks[task].name;
-        let part = Part {
-            host,
-            id,
-            label: format!("Training {name} alone ({} of {count})", done + 1),
-            first: done as f64 / count as f64,
-            share: 1.0 / count as f64,
-        };
-        let trained = match against {
-            Against::Single => {
-                Shared::of(model)
-                    .train(&part, id, &model.cohort, &[task], chosen, control)
-                    .await?
-            }
-            Against::Trees => {
-                say(host, id, &part.label, part.first).await;
-                trees_here(model, task, host)?
-            }
-        };
-        if !trained.stopped {
-            alone.borrow_mut().insert(task, trained);
-        }
-    }
+    crew.work(missing, &mut warnings).await?;
     Ok(warnings)
 }
 
@@ -199,5 +167,33 @@ impl Jobs for Tasks<'_> {
 
     fn finished(&self) -> usize {
         self.alone.borrow().len()
+    }
+
+    fn label(&self, task: usize) -> String {
+        format!("Training {} alone", self.model.study.tasks[task].name)
+    }
+
+    async fn here<H: Host>(
+        &self,
+        task: usize,
+        part: &Part<'_, H>,
+        chosen: &Chosen,
+        control: &Control,
+    ) -> Result<(), TrainingError> {
+        let trained = match self.against {
+            Against::Single => {
+                Shared::of(self.model)
+                    .train(part, part.id, &self.model.cohort, &[task], chosen, control)
+                    .await?
+            }
+            Against::Trees => {
+                say(part.host, part.id, &part.label, part.first).await;
+                trees_here(self.model, task, part.host)?
+            }
+        };
+        if !trained.stopped {
+            self.alone.borrow_mut().insert(task, trained);
+        }
+        Ok(())
     }
 }
