@@ -24,6 +24,7 @@ fn tim(tasks: usize) -> Tim {
     Tim {
         measure: crate::session::protocol::TimMeasure::Occlusion,
         definition: String::new(),
+        groups: vec![],
         seeds: vec![7],
         trainings: 0,
         version: String::new(),

@@ -102,6 +102,7 @@ mod tests {
             low: vec![vec![None, Some(-0.01)], vec![Some(0.004), None]],
             high: vec![vec![None, Some(0.002)], vec![Some(0.02), None]],
             sentences: vec![],
+            groups: vec![],
             seeds: vec![],
             trainings: 0,
             version: String::new(),

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use super::advice::groups;
 use super::coalitions::Links;
 use super::sentences::sentences;
 use crate::cohort::prepare::{Fitted, Prepared};
@@ -163,11 +164,19 @@ pub fn described(measure: TimMeasure, study: &Study, links: Links) -> Tim {
         low: links.low,
         high: links.high,
         sentences: vec![],
+        groups: vec![],
         seeds: vec![study.seed],
         trainings: 0,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         warnings: vec![],
     };
     tim.sentences = sentences(&tim);
+    if measure != TimMeasure::Attention {
+        let name = |task: usize| tim.tasks[task].clone();
+        tim.groups = groups(&tim.matrix, &tim.low, &tim.high)
+            .into_iter()
+            .map(|group| group.into_iter().map(name).collect())
+            .collect();
+    }
     tim
 }

@@ -118,6 +118,8 @@ pub struct Tim {
     pub high: Vec<Vec<Option<f64>>>,
     /// The links, strongest first, as sentences.
     pub sentences: Vec<TimSentence>,
+    /// Tasks that would be trained together by this measure, largest group first; none by attention, which says nothing of help.
+    pub groups: Vec<Vec<String>>,
     /// The seeds: of the model that was measured, or of the models that were trained for it.
     pub seeds: Vec<u64>,
     /// Models that were trained for it.

@@ -1,5 +1,6 @@
 //! The panel TIM: which task bears on which.
 
+mod advice;
 mod one_task;
 mod planted;
 mod sentences;
@@ -18,6 +19,7 @@ use crate::ui::components::long_work::{LongWork, Standing};
 use crate::ui::components::number;
 use crate::ui::panels::results::Warnings;
 use crate::ui::state::Studio;
+use advice::Advice;
 use one_task::OneTask;
 use planted::PlantedNote;
 use sentences::Ranked;
@@ -339,6 +341,7 @@ fn Measured(
             </div>
         </section>
         <Ranked tim=tim.clone()/>
+        {(tim.measure != TimMeasure::Attention).then(|| view! { <Advice tim=tim.clone()/> })}
         <OneTask tim=tim task=task/>
     }
 }
