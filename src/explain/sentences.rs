@@ -60,7 +60,14 @@ fn change(
     interval: Option<(f64, f64)>,
     learned: bool,
 ) -> String {
-    let points = |number: f64| format!("{:.1}", number * 100.0);
+    let points = |number: f64| {
+        let text = format!("{:.1}", number * 100.0);
+        match text.strip_prefix('-') {
+            Some("0.0") => "0.0".to_owned(),
+            Some(size) => format!("−{size}"),
+            None => text,
+        }
+    };
     let verb = if value >= 0.0 { "raises" } else { "lowers" };
     // A lowering is told in positive points, so its interval turns round.
     let range = interval.map_or(String::new(), |(low, high)| {
@@ -116,7 +123,7 @@ mod tests {
         assert!(told[0].certain);
         assert_eq!(
             told[1].text,
-            "What *Length of stay* knows lowers *Sepsis* by 0.4 points of AUROC (-0.2 to 1.0)."
+            "What *Length of stay* knows lowers *Sepsis* by 0.4 points of AUROC (−0.2 to 1.0)."
         );
         assert!(!told[1].certain);
     }

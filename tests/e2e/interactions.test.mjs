@@ -62,6 +62,7 @@ test('gain and Shapley values: a plan, a stop, and after a reload the finished t
   assert.ok(told.some((label) => /of 30 trainings, \d+ at a time/.test(label)), told.join());
   for (const measure of [gain, shapley]) {
     assert.match(measure.definition, /ours/);
+    assert.deepEqual(measure.groups.flat().sort(), [...measure.tasks].sort(), 'every task is in one group');
     measure.matrix.forEach((row, receiving) => row.forEach((value, contributing) => {
       assert.equal(value === null, receiving === contributing, `${measure.measure} ${receiving} ${contributing}`);
     }));
@@ -83,6 +84,7 @@ test('gain and Shapley values: a plan, a stop, and after a reload the finished t
   await page.page.locator('.tim-map svg').first().waitFor();
   await page.page.getByRole('radio', { name: /Occlusion/ }).check();
   await page.page.locator('.tim-map svg').first().waitFor();
+  await page.page.getByRole('heading', { name: 'What to train together' }).waitFor();
   await page.check();
   await page.close();
 });
