@@ -179,7 +179,9 @@ fn take(model: &TrainedStudy, options: &TimOptions, scores: &RefCell<Scores>) {
 fn fingerprint(model: &TrainedStudy) -> Result<String, TrainingError> {
     let input = |error: String| TrainingError::Input(error);
     let study = serde_json::to_vec(&model.study).map_err(|error| input(error.to_string()))?;
-    let patients = postcard::to_stdvec(&(&model.ids, &model.partition, &model.prepared.targets))
+    // What was fitted tells which inputs were read, and how.
+    let (fitted, targets) = (&model.fitted, &model.prepared.targets);
+    let patients = postcard::to_stdvec(&(&model.ids, &model.partition, targets, fitted))
         .map_err(|error| input(error.to_string()))?;
     let mut digest = Sha256::new();
     digest.update(env!("CARGO_PKG_VERSION"));
