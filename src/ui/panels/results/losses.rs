@@ -42,7 +42,7 @@ pub fn Losses() -> impl IntoView {
                 .results
                 .with(|results| results.as_ref().map_or(0.0, |results| results.seconds));
             format!(
-                "Three trainings, as many at a time as this machine has cores: at most {}, if each takes as long as the last one did.",
+                "Up to three trainings, as many at a time as this machine has cores: at most {}, if each takes as long as the last one did.",
                 number::duration(seconds * 3.0)
             )
         }
