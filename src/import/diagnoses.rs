@@ -28,8 +28,8 @@ struct Waiting {
 pub(crate) struct DiagnosisTables {
     rows: Vec<Waiting>,
     files: Vec<(String, Link)>,
-    /// What a code of a classification means: codes come again and again.
-    known: HashMap<(Classification, Vec<u8>), Found>,
+    /// What a code of ICD-9-CM, and of ICD-10-CM, means: codes come again and again.
+    known: [HashMap<Vec<u8>, Found>; 2],
 }
 
 /// Where a table says which classification a code is of.
@@ -110,13 +110,13 @@ impl DiagnosisTables {
             file.other_version.add(row);
             return;
         };
-        let known = (classification, code.to_vec());
-        let found = match self.known.get(&known) {
+        let known = &mut self.known[classification as usize];
+        let found = match known.get(code) {
             Some(&found) => found,
             None => {
                 let written = decode(code, &mut file.foreign);
                 let found = meaning(classification, &written);
-                self.known.insert(known, found);
+                known.insert(code.to_vec(), found);
                 found
             }
         };

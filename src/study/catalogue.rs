@@ -106,14 +106,9 @@ impl Diagnosis {
     /// The task that learns it from a column of yes and no.
     pub fn task(&self) -> Task {
         Task {
-            name: self.name.clone(),
-            kind: TaskKind::Binary,
             column: Some(self.column.clone()),
-            positive: None,
             department: Some(self.department.clone()),
-            unit: None,
-            clusters: None,
-            reference: None,
+            ..Task::new(TaskKind::Binary, &self.name)
         }
     }
 }
@@ -122,14 +117,10 @@ impl Operation {
     /// The task that learns it from its column.
     pub fn task(&self) -> Task {
         Task {
-            name: self.name.clone(),
-            kind: self.kind,
             column: Some(self.column.clone()),
-            positive: None,
             department: Some(self.department.clone()),
             unit: self.unit.clone(),
-            clusters: None,
-            reference: None,
+            ..Task::new(self.kind, &self.name)
         }
     }
 }
@@ -138,14 +129,9 @@ impl Phenotype {
     /// The task that looks for a number of groups.
     pub fn task(&self, clusters: usize) -> Task {
         Task {
-            name: self.name.clone(),
-            kind: TaskKind::Clustering,
-            column: None,
-            positive: None,
             department: Some(self.department.clone()),
-            unit: None,
             clusters: Some(clusters),
-            reference: None,
+            ..Task::new(TaskKind::Clustering, &self.name)
         }
     }
 }

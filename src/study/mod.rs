@@ -102,6 +102,22 @@ pub struct Task {
     pub reference: Option<String>,
 }
 
+impl Task {
+    /// A task with nothing but its kind and name.
+    pub fn new(kind: TaskKind, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            column: None,
+            positive: None,
+            department: None,
+            unit: None,
+            clusters: None,
+            reference: None,
+        }
+    }
+}
+
 /// How patients are divided, as shares of all persons; training gets the rest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Split {

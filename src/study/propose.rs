@@ -66,9 +66,9 @@ pub fn propose(cohort: &Cohort) -> Study {
         };
         tasks.push(Task {
             clusters: Some(clusters as usize),
-            ..task(
+            ..Task::new(
                 TaskKind::Clustering,
-                unused_name("Phenotype", "clusters", &tasks),
+                &unused_name("Phenotype", "clusters", &tasks),
             )
         });
     }
@@ -180,7 +180,7 @@ fn candidate(column: &Column) -> Option<Candidate> {
             positive,
             unit,
             department,
-            ..task(kind, name)
+            ..Task::new(kind, &name)
         },
         labelled,
         is_severity_score: kind == TaskKind::Regression && naming::is_severity_score(&column.name),
@@ -195,20 +195,6 @@ fn catalogued(column: &str) -> Option<Task> {
         .map(Diagnosis::task)
         .chain(operations.map(Operation::task))
         .next()
-}
-
-/// A task with nothing but its kind and name.
-fn task(kind: TaskKind, name: String) -> Task {
-    Task {
-        name,
-        kind,
-        column: None,
-        positive: None,
-        department: None,
-        unit: None,
-        clusters: None,
-        reference: None,
-    }
 }
 
 /// Of several severity scores keeps the one known for most samples, the first of equals.

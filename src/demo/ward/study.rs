@@ -49,14 +49,10 @@ pub(super) fn reports_task() -> Task {
 
 fn binary(name: &str, column: &str, department: &str) -> Task {
     Task {
-        name: name.to_owned(),
-        kind: TaskKind::Binary,
         column: Some(column.to_owned()),
         positive: Some("yes".to_owned()),
         department: Some(department.to_owned()),
-        unit: None,
-        clusters: None,
-        reference: None,
+        ..Task::new(TaskKind::Binary, name)
     }
 }
 
