@@ -274,7 +274,7 @@ impl Chart for Links {
 }
 
 /// An x axis below rows of names; a strong line marks 0.
-fn draw_names_axis(canvas: &Canvas, x: &Axis, left: f64) -> Plane {
+pub(super) fn draw_names_axis(canvas: &Canvas, x: &Axis, left: f64) -> Plane {
     let theme = &canvas.theme;
     let edges = Edges {
         left,

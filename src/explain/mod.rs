@@ -2,5 +2,8 @@
 
 pub mod advice;
 pub mod coalitions;
+pub mod contributions;
+pub mod mixing;
+pub mod patient;
 mod sentences;
 pub mod tim;

@@ -45,49 +45,85 @@ type Matrix = Vec<Vec<Option<f64>>>;
 /// # Errors
 /// Where the device failed.
 pub async fn attention(explained: &Explained<'_>) -> Result<Tim, TrainingError> {
-    let tasks = explained.groups.tasks();
-    let mut sums = vec![0.0f64; tasks * tasks];
-    let mut squares = sums.clone();
+    let mut shares = Shares::new(explained.groups.tasks());
     for chunk in explained.rows.chunks(512) {
-        let mut mean: Option<Tensor<3>> = None;
-        for member in explained.members {
-            let pass = member.forward(explained.cohort.batch(chunk), explained.groups);
-            let weight = pass.attended.weight / explained.members.len() as f64;
-            mean = Some(match mean {
-                Some(so_far) => so_far + weight,
-                None => weight,
-            });
+        let weights: Vec<Tensor<3>> = explained
+            .members
+            .iter()
+            .map(|member| {
+                let batch = explained.cohort.batch(chunk);
+                member.forward(batch, explained.groups).attended.weight
+            })
+            .collect();
+        shares.add(weights).await?;
+    }
+    let links = shares.links();
+    Ok(described(TimMeasure::Attention, explained.study, links))
+}
+
+/// Shares of attention, added up over samples.
+pub struct Shares {
+    tasks: usize,
+    samples: usize,
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl Shares {
+    /// Of no sample yet.
+    pub fn new(tasks: usize) -> Self {
+        Self {
+            tasks,
+            samples: 0,
+            sums: vec![0.0; tasks * tasks],
+            squares: vec![0.0; tasks * tasks],
         }
-        let Some(mean) = mean else { continue };
+    }
+
+    /// Adds a batch: each member's W, `[batch, tasks, tasks]`.
+    ///
+    /// # Errors
+    /// Where the device failed.
+    pub async fn add(&mut self, members: Vec<Tensor<3>>) -> Result<(), TrainingError> {
+        let count = members.len() as f64;
+        let Some(sum) = members.into_iter().reduce(|sum, weight| sum + weight) else {
+            return Ok(());
+        };
+        let mean = sum / count;
+        self.samples += mean.dims()[0];
         let add = |into: &mut [f64], from: Vec<f32>| {
             into.iter_mut()
                 .zip(from)
                 .for_each(|(sum, v)| *sum += f64::from(v));
         };
-        add(&mut sums, read(mean.clone().sum_dim(0)).await?);
-        add(&mut squares, read(mean.square().sum_dim(0)).await?);
+        add(&mut self.sums, read(mean.clone().sum_dim(0)).await?);
+        add(&mut self.squares, read(mean.square().sum_dim(0)).await?);
+        Ok(())
     }
-    let samples = explained.rows.len().max(1) as f64;
-    let cell = |sum: f64, square: f64, side: f64| {
-        let mean = sum / samples;
-        let variance = (square / samples - mean * mean).max(0.0);
-        Some(mean + side * NORMAL_95 * (variance / samples).sqrt())
-    };
-    let matrix = |side: f64| -> Matrix {
-        (0..tasks)
-            .map(|s| {
-                (0..tasks)
-                    .map(|t| cell(sums[s * tasks + t], squares[s * tasks + t], side))
-                    .collect()
-            })
-            .collect()
-    };
-    let links = Links {
-        value: matrix(0.0),
-        low: matrix(-1.0),
-        high: matrix(1.0),
-    };
-    Ok(described(TimMeasure::Attention, explained.study, links))
+
+    /// Their means with the normal 95 % interval.
+    pub fn links(&self) -> Links {
+        let samples = self.samples.max(1) as f64;
+        let cell = |cell: usize, side: f64| {
+            let mean = self.sums[cell] / samples;
+            let variance = (self.squares[cell] / samples - mean * mean).max(0.0);
+            Some(mean + side * NORMAL_95 * (variance / samples).sqrt())
+        };
+        let matrix = |side: f64| -> Matrix {
+            (0..self.tasks)
+                .map(|s| {
+                    (0..self.tasks)
+                        .map(|t| cell(s * self.tasks + t, side))
+                        .collect()
+                })
+                .collect()
+        };
+        Links {
+            value: matrix(0.0),
+            low: matrix(-1.0),
+            high: matrix(1.0),
+        }
+    }
 }
 
 /// Takes task t out of every other task's mixture: score_s(full) − score_s(without t), with the paired bootstrap's 95 % interval.

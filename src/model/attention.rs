@@ -145,20 +145,39 @@ impl TaskAttention {
     /// The mixtures without task `contributing`: its column of W is 0 and every other task's row sums to 1 again.
     /// Its own row is left as it is.
     pub fn occlude(&self, attended: &Attended, contributing: usize) -> Tensor<3> {
-        let [_, tasks, _] = attended.weight.dims();
+        let tasks = self.tasks;
         let mut keep = vec![1.0f32; tasks * tasks];
         for receiving in 0..tasks {
             if receiving != contributing {
                 keep[receiving * tasks + contributing] = 0.0;
             }
         }
-        let keep = Tensor::<2>::from_data(
-            burn::tensor::TensorData::new(keep, [tasks, tasks]),
-            &attended.weight.device(),
-        );
-        let weight = attended.weight.clone() * keep.unsqueeze();
+        let keep = burn::tensor::TensorData::new(keep, [1, tasks, tasks]);
+        self.keep(attended, Tensor::from_data(keep, &attended.weight.device()))
+    }
+
+    /// The mixtures with parts of W alone: `keep` is `[batch or 1, tasks, tasks]`, ones and zeros with ones on the diagonal, and rows sum
+    /// to 1 again. Where `attended` is of one sample, it serves all of `keep`.
+    pub fn keep(&self, attended: &Attended, keep: Tensor<3>) -> Tensor<3> {
+        let weight = attended.weight.clone() * keep;
         let weight = weight.clone() / weight.sum_dim(2);
-        self.mix(weight, attended.value.clone(), attended.projected.clone())
+        let [batch, tasks, _] = weight.dims();
+        let spread = |tensor: &Tensor<3>| tensor.clone().expand([batch, tasks, self.width]);
+        self.mix(weight, spread(&attended.value), spread(&attended.projected))
+    }
+
+    /// The same attention with other weights on other tasks and on the task itself.
+    pub fn with_mixing(&self, alpha: f64, beta: f64) -> Self {
+        Self {
+            alpha,
+            beta,
+            ..self.clone()
+        }
+    }
+
+    /// Cross-exploration α and self-exploitation β.
+    pub fn mixing(&self) -> (f64, f64) {
+        (self.alpha, self.beta)
     }
 }
 

@@ -265,14 +265,18 @@ impl DeviceCohort {
         }
     }
 
-    /// Whether a sample has none of the sources.
-    pub fn has_nothing(&self, row: u32) -> bool {
+    /// Whether a sample has each of the sources; none of them where there is no such sample.
+    pub fn has(&self, row: u32) -> Vec<bool> {
         let columns = self.sources.len();
         let cells = row as usize * columns..(row as usize + 1) * columns;
-        !self
-            .has
+        self.has
             .get(cells)
-            .is_some_and(|cells| cells.contains(&true))
+            .map_or_else(|| vec![false; columns], <[bool]>::to_vec)
+    }
+
+    /// Whether a sample has none of the sources.
+    pub fn has_nothing(&self, row: u32) -> bool {
+        !self.has(row).contains(&true)
     }
 
     /// Number of samples.

@@ -148,9 +148,21 @@ impl M3hConfig {
 impl M3h {
     /// A pass over a batch. In training (a model on an autodiff device) modalities and units are dropped.
     pub fn forward(&self, batch: Batch, groups: &TaskGroups) -> Pass {
+        let training = self.log_variance.val().is_autodiff();
+        let present = batch.present.clone();
+        let embeddings = self.embed(batch);
+        let present = if training {
+            self.fusion.hide(present)
+        } else {
+            present
+        };
+        self.decide(embeddings, present, groups)
+    }
+
+    /// What the encoders make of a batch, `[batch, sources, embedding]`.
+    pub fn embed(&self, batch: Batch) -> Tensor<3> {
         let [samples, sources] = batch.present.dims();
         let device = batch.present.device();
-        let training = self.log_variance.val().is_autodiff();
         let embeddings: Vec<Tensor<3>> = self
             .encoders
             .iter()
@@ -161,20 +173,14 @@ impl M3h {
                     .reshape([samples, 1, self.embedding])
             })
             .collect();
-        let embeddings = if sources == 1 {
+        if sources == 1 {
             embeddings
                 .into_iter()
                 .next()
                 .unwrap_or_else(|| Tensor::zeros([samples, 1, self.embedding], &device))
         } else {
             Tensor::cat(embeddings, 1)
-        };
-        let present = if training {
-            self.fusion.hide(batch.present)
-        } else {
-            batch.present
-        };
-        self.decide(embeddings, present, groups)
+        }
     }
 
     /// Everything after the encoders: embeddings `[batch, sources, embedding]`, present `[batch, sources]`.

@@ -11,6 +11,7 @@ use super::protocol::{AblatedModality, Ablation, AblationMethod, Metric};
 use super::trained::{Control, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare::{SEQUENCE, SERIES, SUBWORDS, TEXT};
+use crate::explain::patient::Player;
 use crate::metrics::{PairedScore, Resamples, Undefined, mean_difference};
 use crate::model::DeviceCohort;
 use crate::study::{Selection, Study, TaskKind};
@@ -119,18 +120,10 @@ pub async fn retrain<H: Host>(
     Ok(ablation)
 }
 
-/// A modality and the sources of the fusion that read it.
-struct Modality {
-    /// `tabular`, `series`, `text`, `image`, or an embedding's name.
-    name: String,
-    /// Places among the model's sources.
-    sources: Vec<usize>,
-}
-
 /// The modalities that a model reads, in its order. Statistics and sequences of the series are one modality, and so is
 /// all that is read of the notes, or of the images.
-fn modalities(sources: &[String]) -> Vec<Modality> {
-    let mut all: Vec<Modality> = vec![];
+pub fn modalities(sources: &[String]) -> Vec<Player> {
+    let mut all: Vec<Player> = vec![];
     for (place, source) in sources.iter().enumerate() {
         let name = match source.as_str() {
             SEQUENCE => SERIES,
@@ -143,7 +136,7 @@ fn modalities(sources: &[String]) -> Vec<Modality> {
         };
         match all.iter_mut().find(|modality| modality.name == name) {
             Some(modality) => modality.sources.push(place),
-            None => all.push(Modality {
+            None => all.push(Player {
                 name: name.to_owned(),
                 sources: vec![place],
             }),
@@ -164,7 +157,7 @@ fn words(modality: &str) -> &str {
 }
 
 /// The study without one of the modalities that its model reads.
-fn study_without(study: &Study, sources: &[String], modality: &Modality) -> Study {
+fn study_without(study: &Study, sources: &[String], modality: &Player) -> Study {
     let mut study = study.clone();
     match modality.name.as_str() {
         "tabular" => study.inputs.tabular = Selection::Only(vec![]),
@@ -224,7 +217,7 @@ fn begun(method: AblationMethod, model: &TrainedStudy, full: &Scores) -> Ablatio
 
 fn compared(
     model: &TrainedStudy,
-    modality: &Modality,
+    modality: &Player,
     full: &Scores,
     without: &Scores,
 ) -> AblatedModality {

@@ -18,8 +18,8 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Command, Comparison, DemoOptions,
-    DeviceInfo, ImportOptions, LossComparison, Over, Pooling, Predictions, Progress, Repetition,
-    Request, Results, Subgroups, Tim, TimMeasure, TimOptions, TimPlan,
+    DeviceInfo, Explanation, ImportOptions, LossComparison, Mixing, Over, Pooling, Predictions,
+    Progress, Repetition, Request, Results, Subgroups, Tim, TimMeasure, TimOptions, TimPlan,
 };
 use crate::cohort::{ColumnKind, Role};
 use crate::study::Study;
@@ -307,6 +307,16 @@ impl Client {
     ) -> Result<TimPlan, ClientError> {
         self.ask(Command::TimPlan { measure, options }, &[], None)
             .await
+    }
+
+    /// What the trained weights give with other numbers in the task attention; as trained where none is given.
+    pub async fn mix(&self, alpha: Option<f64>, beta: Option<f64>) -> Result<Mixing, ClientError> {
+        self.ask(Command::Mix { alpha, beta }, &[], None).await
+    }
+
+    /// What moved the predictions of a sample of the last prediction.
+    pub async fn explain(&self, id: String) -> Result<Explanation, ClientError> {
+        self.ask(Command::Explain { id }, &[], None).await
     }
 
     /// The model in force against models, or trees, of each task alone.

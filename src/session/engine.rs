@@ -14,6 +14,7 @@ use super::coalitions;
 use super::comparison::{self, Alone};
 use super::device::Chosen;
 use super::encoding::{self, EncodingError, Frozen, open_encoder};
+use super::explanation::Predicted;
 use super::host::{FileSource, Host};
 use super::losses;
 use super::model_file;
@@ -32,6 +33,7 @@ use crate::cohort::prepare;
 use crate::cohort::summary::summary;
 use crate::demo;
 use crate::explain::coalitions::Scores;
+use crate::explain::mixing::Fused;
 use crate::explain::tim::{Explained, attention, occlusion};
 use crate::model::DeviceCohort;
 use crate::study::defaults::FOLDS;
@@ -60,6 +62,10 @@ pub struct Session<H: Host> {
     losses: RefCell<losses::Others>,
     /// The model's study trained again.
     repeated: RefCell<BTreeMap<Over, Rc<Runs>>>,
+    /// What was predicted last.
+    predicted: RefCell<Option<Predicted>>,
+    /// The test samples behind the encoders of the model in force.
+    fused: RefCell<Option<Rc<Fused>>>,
     /// What another engine prepared, where this one helps it.
     held: RefCell<Option<Rc<Held>>>,
     control: Control,
@@ -103,6 +109,8 @@ impl<H: Host> Session<H> {
             coalitions: RefCell::default(),
             losses: RefCell::default(),
             repeated: RefCell::default(),
+            predicted: RefCell::default(),
+            fused: RefCell::default(),
             held: RefCell::default(),
             control: Control::default(),
             busy: Cell::new(None),
@@ -182,6 +190,8 @@ impl<H: Host> Session<H> {
                     coalitions::plan(&*self.judged()?, measure, &options, &self.coalitions);
                 json(&planned.map_err(|error| error.to_string())?)
             }
+            Command::Mix { alpha, beta } => self.mix(alpha, beta).await,
+            Command::Explain { id } => self.explain(id).await,
             Command::Ablate { method } => self.ablate(id, method).await,
             Command::CompareSingleTask => self.compare(id, Against::Single).await,
             Command::CompareTrees => self.compare(id, Against::Trees).await,
@@ -245,6 +255,8 @@ impl<H: Host> Session<H> {
         self.coalitions.borrow_mut().clear();
         self.losses.borrow_mut().clear();
         self.repeated.borrow_mut().clear();
+        *self.predicted.borrow_mut() = None;
+        *self.fused.borrow_mut() = None;
     }
 
     fn idle(&self) -> Result<(), String> {
@@ -338,16 +350,7 @@ impl<H: Host> Session<H> {
     ) -> Result<Value, String> {
         let _busy = self.begin("The task interactions are being measured")?;
         let model = self.judged()?;
-        let explained = Explained {
-            members: &model.members,
-            groups: &model.groups,
-            study: &model.study,
-            fitted: &model.fitted,
-            prepared: &model.prepared,
-            cohort: &model.cohort,
-            rows: &model.partition.test,
-            resamples: &model.resamples,
-        };
+        let explained = explained(&model);
         say(&self.host, id, "Measuring the task interactions", 0.0).await;
         let tim = match measure {
             TimMeasure::Attention => attention(&explained).await,
@@ -368,6 +371,38 @@ impl<H: Host> Session<H> {
             }
         };
         json(&tim.map_err(|error| error.to_string())?)
+    }
+
+    async fn mix(&self, alpha: Option<f64>, beta: Option<f64>) -> Result<Value, String> {
+        let _busy = self.begin("The task attention is being tried with other numbers")?;
+        let model = self.judged()?;
+        let trained = model
+            .members
+            .first()
+            .map(|member| member.attention.mixing());
+        let (own_alpha, own_beta) = trained.unwrap_or_default();
+        let (alpha, beta) = (alpha.unwrap_or(own_alpha), beta.unwrap_or(own_beta));
+        if !(0.0..=20.0).contains(&alpha) || !(-20.0..=20.0).contains(&beta) {
+            return Err("Cross-exploration (alpha) is a number from 0 to 20 and self-exploitation (beta) one from −20 to 20.".into());
+        }
+        let explained = explained(&model);
+        let known = self.fused.borrow().clone();
+        let fused = known.unwrap_or_else(|| {
+            let fused = Rc::new(Fused::new(&explained));
+            *self.fused.borrow_mut() = Some(fused.clone());
+            fused
+        });
+        let mixed = fused.mixed(&explained, alpha, beta).await;
+        json(&mixed.map_err(|error| error.to_string())?)
+    }
+
+    async fn explain(&self, id: String) -> Result<Value, String> {
+        let _busy = self.begin("A patient is being explained")?;
+        let model = self.model()?;
+        let predicted = self.predicted.borrow().clone();
+        let predicted = predicted.ok_or("Nobody has been predicted yet. Predict first.")?;
+        let told = predicted.explain(&model, id).await;
+        json(&told.map_err(|error| error.to_string())?)
     }
 
     async fn ablate(&self, id: u32, method: AblationMethod) -> Result<Value, String> {
@@ -524,11 +559,12 @@ impl<H: Host> Session<H> {
     ) -> Result<Value, String> {
         let _busy = self.begin("A prediction is running")?;
         let model = self.model()?;
-        let told = if files.is_empty() {
+        let (told, laid, ids) = if files.is_empty() {
             let judged = self.judged()?;
             let (cohort, prepared) = (&judged.cohort, &judged.prepared);
             let rows = &judged.partition.test;
-            predict_rows(&model, cohort, prepared, &judged.ids, rows, vec![]).await
+            let told = predict_rows(&model, cohort, prepared, &judged.ids, rows, vec![]).await;
+            (told, cohort.clone(), judged.ids.clone())
         } else {
             let mut cohort = open_files(&self.host, id, paths, files, Default::default())
                 .await
@@ -540,9 +576,13 @@ impl<H: Host> Session<H> {
             let on_device = DeviceCohort::new(&prepared, &model.fitted, &self.chosen.device);
             let rows: Vec<u32> = (0..cohort.samples() as u32).collect();
             let warnings = cohort.warnings.clone();
-            predict_rows(&model, &on_device, &prepared, &cohort.ids, &rows, warnings).await
+            let told =
+                predict_rows(&model, &on_device, &prepared, &cohort.ids, &rows, warnings).await;
+            (told, on_device, cohort.ids)
         };
-        json(&told.map_err(|error| error.to_string())?)
+        let told = told.map_err(|error| error.to_string())?;
+        *self.predicted.borrow_mut() = Some(Predicted::new(&told, laid, &ids));
+        json(&told)
     }
 
     /// New files to predict for get the vectors that the model was trained with.
@@ -595,6 +635,20 @@ impl<H: Host> Session<H> {
             training_samples_per_second: batch as f64 / timings.step_ms * 1000.0,
             forward_samples_per_second: batch as f64 / timings.forward_ms * 1000.0,
         })
+    }
+}
+
+/// The model in force with its test samples.
+fn explained(model: &TrainedStudy) -> Explained<'_> {
+    Explained {
+        members: &model.members,
+        groups: &model.groups,
+        study: &model.study,
+        fitted: &model.fitted,
+        prepared: &model.prepared,
+        cohort: &model.cohort,
+        rows: &model.partition.test,
+        resamples: &model.resamples,
     }
 }
 

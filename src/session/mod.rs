@@ -18,6 +18,8 @@ pub mod device;
 mod encoding;
 #[cfg(feature = "engine")]
 pub mod engine;
+#[cfg(feature = "engine")]
+mod explanation;
 #[cfg(all(feature = "webgpu", target_arch = "wasm32"))]
 pub mod gpu;
 #[cfg(any(feature = "engine", feature = "trees"))]

@@ -1,6 +1,7 @@
 //! What page and worker say to each other. All of it is JSON: the page hands it to JavaScript as it is.
 
 mod comparison;
+mod explanation;
 mod losses;
 mod repetition;
 mod subgroups;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::comparison::{Against, ComparedDepartment, ComparedTask, Comparison};
+pub use self::explanation::{Contribution, Contributions, ExplainedTask, Explanation, Mixing};
 pub use self::losses::{LossChoice, LossComparison, LossEffect};
 pub use self::repetition::{Over, RepeatedRun, RepeatedTask, Repetition};
 pub use self::subgroups::{Subgroup, SubgroupTask, Subgroups};
@@ -103,6 +105,18 @@ pub enum Command {
         /// How.
         #[serde(default)]
         options: TimOptions,
+    },
+    /// [`Mixing`]: what the trained weights give on the test set with other numbers in the task attention; as trained unless told.
+    Mix {
+        /// Cross-exploration α, 0 to 20.
+        alpha: Option<f64>,
+        /// Self-exploitation β, −20 to 20.
+        beta: Option<f64>,
+    },
+    /// [`Explanation`] of a sample of the last prediction.
+    Explain {
+        /// Its identifier.
+        id: String,
     },
     /// [`Ablation`]: what each modality adds to each task.
     Ablate {

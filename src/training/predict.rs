@@ -1,6 +1,6 @@
 //! Predictions of a trained model for some rows.
 
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::{Tensor, TensorData, activation::softmax};
 use serde::{Deserialize, Serialize};
 
 use super::{TrainingError, read};
@@ -38,6 +38,22 @@ pub enum TaskPrediction {
 }
 
 impl TaskPrediction {
+    /// How many samples it is of.
+    pub fn positions(&self) -> usize {
+        match self {
+            Self::Binary(values) | Self::Regression(values) => values.len(),
+            Self::Multiclass {
+                classes,
+                probabilities,
+            } => probabilities.len() / (*classes).max(1),
+            Self::Clustering {
+                clusters,
+                assignment,
+                ..
+            } => assignment.len() / (*clusters).max(1),
+        }
+    }
+
     /// The predictions at some positions.
     pub fn picked(&self, positions: &[usize]) -> Self {
         let rows = |values: &[f64], width: usize| -> Vec<f64> {
@@ -139,40 +155,19 @@ pub async fn predict_mixtures(
     rows: &[u32],
     mixtures: &[Mixture],
 ) -> Result<Vec<Vec<TaskPrediction>>, TrainingError> {
-    let none: Vec<TaskPrediction> = fitted
-        .targets
-        .iter()
-        .map(|target| empty(target.kind, target.classes.len(), target.clusters))
-        .collect();
-    let mut predictions = vec![none; mixtures.len()];
-    let share = 1.0 / members.len().max(1) as f64;
+    let mut predictions = vec![none(fitted); mixtures.len()];
     for chunk in rows.chunks(CHUNK) {
-        let mut sums: Vec<(Vec<f64>, Vec<f64>)> = vec![];
-        for (position, member) in members.iter().enumerate() {
-            let pass = member.forward(cohort.batch(chunk), groups);
-            for (index, &mixture) in mixtures.iter().enumerate() {
-                let output = output_of(member, &pass, groups, mixture);
-                let (scalars, classes) = numbers(&output, groups).await?;
-                match sums.get_mut(index) {
-                    None => sums.push((scalars, classes)),
-                    Some((first, second)) => {
-                        first
-                            .iter_mut()
-                            .zip(&scalars)
-                            .for_each(|(sum, v)| *sum += v);
-                        second
-                            .iter_mut()
-                            .zip(&classes)
-                            .for_each(|(sum, v)| *sum += v);
-                    }
-                }
-                if position == 0 {
-                    clusters(member, &output, groups, &mut predictions[index]).await?;
-                }
-            }
-        }
-        for ((scalars, classes), all) in sums.iter().zip(&mut predictions) {
-            spread(scalars, classes, share, chunk.len(), groups, fitted, all);
+        let passes: Vec<Pass> = members
+            .iter()
+            .map(|member| member.forward(cohort.batch(chunk), groups))
+            .collect();
+        for (&mixture, all) in mixtures.iter().zip(&mut predictions) {
+            let outputs: Vec<Output> = members
+                .iter()
+                .zip(&passes)
+                .map(|(member, pass)| output_of(member, pass, groups, mixture))
+                .collect();
+            gather(members, &outputs, groups, fitted, all).await?;
         }
     }
     for (position, _) in rows
@@ -186,12 +181,155 @@ pub async fn predict_mixtures(
                 .for_each(|(prediction, target)| set_prior(prediction, target, position));
         }
     }
-    if predictions.iter().flatten().any(|p| !finite(p)) {
+    check_finite(predictions.iter().flatten())?;
+    Ok(predictions)
+}
+
+/// What one sample's predictions may rest on.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept<'a> {
+    /// Of the sources that it has, those of each set, one bit each: the missing tokens stand in for the others.
+    Sources(&'a [u64]),
+    /// Of the other tasks, those of each set, one bit each: the others are taken out of every task's mixture, as by
+    /// [`Mixture::Without`].
+    Tasks(&'a [u64]),
+}
+
+/// Predictions for one sample, one position a set. Encoders run once. Clusterings stay empty.
+///
+/// # Errors
+/// Where the device failed, or a prediction is not finite.
+pub async fn predict_kept(
+    members: &[M3h],
+    cohort: &DeviceCohort,
+    fitted: &Fitted,
+    groups: &TaskGroups,
+    row: u32,
+    kept: Kept<'_>,
+) -> Result<Vec<TaskPrediction>, TrainingError> {
+    let mut predictions = none(fitted);
+    let has = cohort.has(row);
+    let within = |set: u64, place: usize| set >> place & 1 == 1;
+    let (Kept::Sources(sets) | Kept::Tasks(sets)) = kept;
+    for sets in sets.chunks(CHUNK) {
+        let mut outputs = vec![];
+        for member in members {
+            let batch = cohort.batch(&[row]);
+            let device = batch.present.device();
+            let present = batch.present.clone();
+            let embeddings = member.embed(batch);
+            outputs.push(match kept {
+                Kept::Sources(_) => {
+                    let [_, sources, width] = embeddings.dims();
+                    let present: Vec<f32> = sets
+                        .iter()
+                        .flat_map(|&set| (0..sources).map(move |place| (set, place)))
+                        .map(|(set, place)| f32::from(u8::from(has[place] && within(set, place))))
+                        .collect();
+                    let present =
+                        Tensor::from_data(TensorData::new(present, [sets.len(), sources]), &device);
+                    let embeddings = embeddings.expand([sets.len(), sources, width]);
+                    member.decide(embeddings, present, groups).output
+                }
+                Kept::Tasks(_) => {
+                    let attended = member.decide(embeddings, present, groups).attended;
+                    let tasks = groups.tasks();
+                    let keep: Vec<f32> = sets
+                        .iter()
+                        .flat_map(|&set| (0..tasks * tasks).map(move |cell| (set, cell)))
+                        .map(|(set, cell)| {
+                            let (receiving, contributing) = (cell / tasks, cell % tasks);
+                            let stays = receiving == contributing || within(set, contributing);
+                            f32::from(u8::from(stays))
+                        })
+                        .collect();
+                    let keep = Tensor::from_data(
+                        TensorData::new(keep, [sets.len(), tasks, tasks]),
+                        &device,
+                    );
+                    let mixed = member.attention.keep(&attended, keep);
+                    member.heads.forward(mixed, groups)
+                }
+            });
+        }
+        let position = predictions.iter().map(TaskPrediction::positions).max();
+        for output in &mut outputs {
+            output.representation.clear();
+        }
+        gather(members, &outputs, groups, fitted, &mut predictions).await?;
+        for (offset, &set) in sets.iter().enumerate() {
+            let nothing = match kept {
+                Kept::Sources(_) => !(0..has.len()).any(|place| has[place] && within(set, place)),
+                Kept::Tasks(_) => !has.contains(&true),
+            };
+            if nothing {
+                predictions
+                    .iter_mut()
+                    .zip(&fitted.targets)
+                    .for_each(|(prediction, target)| {
+                        set_prior(prediction, target, position.unwrap_or(0) + offset);
+                    });
+            }
+        }
+    }
+    check_finite(predictions.iter())?;
+    Ok(predictions)
+}
+
+/// Adds the mean of the members' outputs for a batch to the tasks' predictions.
+/// Clusters come from the first member, since clusters of different members do not correspond.
+///
+/// # Errors
+/// Where the device failed.
+pub async fn gather(
+    members: &[M3h],
+    outputs: &[Output],
+    groups: &TaskGroups,
+    fitted: &Fitted,
+    into: &mut [TaskPrediction],
+) -> Result<(), TrainingError> {
+    let mut sum: Option<(Vec<f64>, Vec<f64>)> = None;
+    for output in outputs {
+        let (scalars, classes) = numbers(output, groups).await?;
+        let add = |into: &mut Vec<f64>, from: Vec<f64>| {
+            into.iter_mut().zip(from).for_each(|(sum, v)| *sum += v);
+        };
+        match &mut sum {
+            None => sum = Some((scalars, classes)),
+            Some((first, second)) => {
+                add(first, scalars);
+                add(second, classes);
+            }
+        }
+    }
+    if let (Some(member), Some(output)) = (members.first(), outputs.first()) {
+        clusters(member, output, groups, into).await?;
+    }
+    let share = 1.0 / members.len().max(1) as f64;
+    if let Some((scalars, classes)) = sum {
+        spread(&scalars, &classes, share, groups, fitted, into);
+    }
+    Ok(())
+}
+
+/// No prediction yet, one entry a task.
+pub fn none(fitted: &Fitted) -> Vec<TaskPrediction> {
+    fitted
+        .targets
+        .iter()
+        .map(|target| empty(target.kind, target.classes.len(), target.clusters))
+        .collect()
+}
+
+fn check_finite<'a>(
+    mut predictions: impl Iterator<Item = &'a TaskPrediction>,
+) -> Result<(), TrainingError> {
+    if predictions.any(|prediction| !finite(prediction)) {
         return Err(TrainingError::Device(
             "it computed a prediction that is not a number".into(),
         ));
     }
-    Ok(predictions)
+    Ok(())
 }
 
 /// Who has no input at all gets what is known of everybody: prevalence, class shares or mean of the training labels (ours).
@@ -284,12 +422,12 @@ fn spread(
     scalars: &[f64],
     classes: &[f64],
     share: f64,
-    samples: usize,
     groups: &TaskGroups,
     fitted: &Fitted,
     predictions: &mut [TaskPrediction],
 ) {
     let order = groups.scalars();
+    let samples = scalars.len() / order.len().max(1);
     for (column, &task) in order.iter().enumerate() {
         let values = (0..samples).map(|row| scalars[row * order.len() + column] * share);
         match &mut predictions[task] {
@@ -301,6 +439,7 @@ fn spread(
         }
     }
     let most = groups.most_classes();
+    let samples = classes.len() / (most * groups.multiclass.len()).max(1);
     for (position, &task) in groups.multiclass.iter().enumerate() {
         if let TaskPrediction::Multiclass {
             classes: own,

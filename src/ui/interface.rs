@@ -135,6 +135,27 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
         }),
     )?;
     method(
+        "mix",
+        Box::new(move |options, _| {
+            let options = read::<MixingOptions>(options, "mix's argument");
+            promise(async move {
+                let MixingOptions { alpha, beta } = options?;
+                studio.mix(alpha, beta).await
+            })
+        }),
+    )?;
+    method(
+        "explain",
+        Box::new(move |id, _| {
+            promise(async move {
+                let id = id.as_string().ok_or_else(|| {
+                    refused("explain needs the identifier of a patient of the last prediction.")
+                })?;
+                studio.explain(id).await
+            })
+        }),
+    )?;
+    method(
         "ablate",
         Box::new(move |options, _| {
             let options = read::<AblationOptions>(options, "ablate's argument");
@@ -257,6 +278,14 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
 #[serde(default)]
 struct AblationOptions {
     method: AblationMethod,
+}
+
+/// The argument of `mix`; as trained unless told.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct MixingOptions {
+    alpha: Option<f64>,
+    beta: Option<f64>,
 }
 
 /// The first argument of `repeat`.

@@ -13,8 +13,9 @@ use crate::cohort::{ColumnKind, Role};
 use crate::session::client::{Address, Client, ClientError, Engine, ProgressListener};
 use crate::session::protocol::{
     Ablation, AblationMethod, Against, Benchmark, CohortSummary, Comparison, DemoOptions,
-    DeviceInfo, ImportOptions, LossComparison, Over, Pooling, Predictions, Progress, Repetition,
-    Results, Subgroups, Tim, TimMeasure, TimOptions, TimPlan, TrainingProgress,
+    DeviceInfo, Explanation, ImportOptions, LossComparison, Mixing, Over, Pooling, Predictions,
+    Progress, Repetition, Results, Subgroups, Tim, TimMeasure, TimOptions, TimPlan,
+    TrainingProgress,
 };
 use crate::study::Study;
 use crate::ui::kept::Kept;
@@ -649,6 +650,17 @@ impl Studio {
         let plan = self.client().tim_plan(measure, options.clone()).await?;
         options.kept.extend(Kept::of(&plan.fingerprint).trainings());
         self.client().tim_plan(measure, options).await
+    }
+
+    /// What the trained weights give with other numbers in the task attention; as trained where none is given. Quick, so that it is not shown as
+    /// work.
+    pub async fn mix(&self, alpha: Option<f64>, beta: Option<f64>) -> Result<Mixing, ClientError> {
+        self.client().mix(alpha, beta).await
+    }
+
+    /// What moved the predictions of a patient of the last prediction. Quick, so that it is not shown as work.
+    pub async fn explain(&self, id: String) -> Result<Explanation, ClientError> {
+        self.client().explain(id).await
     }
 
     /// Takes each modality away in turn and keeps what it adds in [`Studio::ablation`].

@@ -1,5 +1,6 @@
 //! The panel Predict: new patients against the trained model.
 
+mod explanation;
 mod patient;
 mod rows;
 mod table;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::explanation::WhatMovedIt;
 use super::rows::{self, TaskColumn};
 use crate::charts::{Theme, risk_bar};
 use crate::session::protocol::Prediction;
@@ -84,6 +85,7 @@ pub fn Patient(
                 </div>
                 <p class="subtle">{had}</p>
                 <dl class="patient-tasks">{tasks}</dl>
+                <WhatMovedIt id=row.id.clone() columns=columns/>
             </article>
         }
     })

@@ -1,6 +1,7 @@
 //! The panel TIM: which task bears on which.
 
 mod advice;
+mod mixing;
 mod one_task;
 mod planted;
 mod sentences;
@@ -20,6 +21,7 @@ use crate::ui::components::number;
 use crate::ui::panels::results::Warnings;
 use crate::ui::state::Studio;
 use advice::Advice;
+use mixing::Mixing;
 use one_task::OneTask;
 use planted::PlantedNote;
 use sentences::Ranked;
@@ -108,6 +110,9 @@ pub fn Tim() -> impl IntoView {
                 None if measure.get().trains() => ().into_any(),
                 None => view! { <NotMeasured measure=measure/> }.into_any(),
             }}
+            <Show when=move || { tasks() > 1 }>
+                <Mixing/>
+            </Show>
             <Explanation/>
         </div>
     }
