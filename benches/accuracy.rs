@@ -4,6 +4,7 @@
 //! the study document (`--set tasks=-1`: the last task alone), for example `--set model.members=4 --set inputs.text=false`.
 //! `--tim` measures task interactions, and on the ward how well they find the planted pairs; `--gain` by training every pair as well, `--repeats` times.
 //! `--fresh` draws other patients of the ward for each seed.
+//! `--unshared N` keeps N diagnoses of the ward of 44 tasks that read a factor each and share none: then no link is planted.
 //! `--single` trains a model of each task alone as well, with the same study, and tells by how much the multitask model is better.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -34,6 +35,31 @@ fn found(tim: &Value, planted: &Value) -> Option<f64> {
     auroc(&sizes, &is_planted, None).ok()
 }
 
+/// The share of links whose interval covers 0.
+fn covering(tim: &Value) -> Option<f64> {
+    let tasks = tim["tasks"].as_array()?.len();
+    let (mut all, mut covering) = (0.0, 0.0);
+    for (s, t) in (0..tasks * tasks).map(|cell| (cell / tasks, cell % tasks)) {
+        let (low, high) = (tim["low"][s][t].as_f64(), tim["high"][s][t].as_f64());
+        if let (Some(low), Some(high), true) = (low, high, s != t) {
+            all += 1.0;
+            covering += f64::from(u8::from(low <= 0.0 && high >= 0.0));
+        }
+    }
+    (all > 0.0).then(|| covering / all)
+}
+
+/// The first diagnoses that receive from nobody: each reads a factor of its own.
+fn unshared(tasks: &Value, planted: &Value, count: usize) -> Value {
+    let receives = |task: &Value| {
+        let mut pairs = planted.as_array().into_iter().flatten();
+        pairs.any(|pair| pair[0] == task["name"])
+    };
+    let tasks = tasks.as_array().into_iter().flatten();
+    let clean = tasks.filter(|task| task["kind"] == "binary" && !receives(task));
+    json!(clean.take(count).collect::<Vec<_>>())
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|a| a != "--bench");
     let cohort = arguments.next().unwrap_or_else(|| "ward".into());
@@ -44,6 +70,7 @@ fn main() {
     let mut fresh = false;
     let mut gain = false;
     let mut repeats = 1;
+    let mut apart = None;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--seeds" => {
@@ -60,6 +87,7 @@ fn main() {
             "--single" => single = true,
             "--fresh" => fresh = true,
             "--gain" => gain = true,
+            "--unshared" => apart = arguments.next().map(|count| count.parse().unwrap()),
             "--repeats" => repeats = arguments.next().unwrap().parse().unwrap(),
             other => panic!("{other} is not understood"),
         }
@@ -77,6 +105,7 @@ fn main() {
                     seed,
                     waves: Some(wanted == Some("waves")),
                     reports: Some(wanted == Some("reports")),
+                    tasks: apart.map(|_| 44),
                     ..DemoOptions::default()
                 },
             })
@@ -92,6 +121,10 @@ fn main() {
         }
         let mut study = session.ask(Command::Study).unwrap();
         study["seed"] = json!(seed);
+        if let Some(count) = apart {
+            let planted = &session.ask(Command::Cohort).unwrap()["planted"];
+            study["tasks"] = unshared(&study["tasks"], planted, count);
+        }
         for (path, value) in &changes {
             // `tasks=-1`: the last task alone
             if path == "tasks" && value == -1 {
@@ -158,6 +191,13 @@ fn main() {
                 let tim = session.ask(Command::Tim { measure, options }).unwrap();
                 for sentence in tim["sentences"].as_array().unwrap().iter().take(6) {
                     println!("   {}", sentence["text"].as_str().unwrap());
+                }
+                if let Some(share) = covering(&tim).filter(|_| measure != TimMeasure::Attention) {
+                    let name = measure.name();
+                    println!("   intervals of {name} that cover 0: {share:.3}");
+                    all.entry(format!("intervals of {name} that cover 0"))
+                        .or_default()
+                        .push(share);
                 }
                 if let Some(found) = found(&tim, &planted) {
                     let name = measure.name();

@@ -76,9 +76,10 @@ need_browser() {
 # What drives the browser in the end-to-end tests, at the version of its lock file.
 need_end_to_end() {
   need_node
-  local wanted
-  wanted=$(node -p 'require("./tests/e2e/package.json").dependencies["playwright-core"]')
-  [ "$(node -p 'require("./tests/e2e/node_modules/playwright-core/package.json").version' 2>/dev/null)" = "$wanted" ] ||
+  node -e '
+    const wanted = require("./tests/e2e/package.json").dependencies;
+    for (const [name, version] of Object.entries(wanted))
+      if (require(`./tests/e2e/node_modules/${name}/package.json`).version !== version) process.exit(1);' 2>/dev/null ||
     npm ci --prefix tests/e2e --no-audit --no-fund
 }
 

@@ -161,3 +161,74 @@ fn other_mixing_agrees_with_training_occlusion_and_arithmetic() {
     // Nothing was changed by trying.
     assert_eq!(mix(None, None).unwrap(), own);
 }
+
+#[test]
+fn groups_are_compared_with_all_tasks_together() {
+    let (session, results) = trained(240, 4, |study| {
+        study["inputs"]["image"] = json!(false);
+        study["model"]["members"] = json!(1);
+    });
+    let tasks: Vec<String> = results["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| task["name"].as_str().unwrap().to_owned())
+        .collect();
+    let compare = |groups: Vec<Vec<&str>>| {
+        let groups = groups.into_iter();
+        session.ask(Command::CompareGroups {
+            groups: groups
+                .map(|group| group.into_iter().map(str::to_owned).collect())
+                .collect(),
+        })
+    };
+    let [a, b, c, d] = [0, 1, 2, 3].map(|task: usize| tasks[task].as_str());
+    assert!(compare(vec![vec![a, b], vec![c]]).unwrap_err().contains(d));
+    assert!(
+        compare(vec![vec![a, b], vec![b, c, d]])
+            .unwrap_err()
+            .contains(b)
+    );
+    assert!(compare(vec![vec!["x"]]).unwrap_err().contains('x'));
+    assert!(
+        compare(vec![vec![a, b, c, d]])
+            .unwrap_err()
+            .contains("one group")
+    );
+
+    let compared = compare(vec![vec![a, c], vec![b, d]]).unwrap();
+    assert_eq!(compared["finished"], 4);
+    assert_eq!(compared["groups"], json!([[a, c], [b, d]]));
+    // The first group is what a study of its tasks gives.
+    let mut study = session.ask(Command::Study).unwrap();
+    study["tasks"] = json!([study["tasks"][0], study["tasks"][2]]);
+    let other = NativeSession::new();
+    let options = DemoOptions {
+        patients: Some(240),
+        tasks: Some(4),
+        ..DemoOptions::default()
+    };
+    let name = "ward".into();
+    other.ask(Command::OpenDemo { name, options }).unwrap();
+    other.ask(Command::SetStudy { study }).unwrap();
+    let of_group = other.ask(Command::Train).unwrap();
+    for (place, task) in [(0, 0), (1, 2)] {
+        let own = &of_group["tasks"][place];
+        let value = own["metrics"][own["score"].as_str().unwrap()]["value"].as_f64();
+        let told = &compared["tasks"][task];
+        assert!((told["single"].as_f64().unwrap() - value.unwrap()).abs() < 1e-12);
+        let difference = told["multitask"].as_f64().unwrap() - value.unwrap();
+        assert!((told["difference"]["value"].as_f64().unwrap() - difference).abs() < 1e-12);
+    }
+    // Other groups are trained anew; tasks alone are groups of one.
+    let alone = compare(vec![vec![a], vec![b], vec![c], vec![d]]).unwrap();
+    let single = session.ask(Command::CompareSingleTask).unwrap();
+    for (group, single) in alone["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(single["tasks"].as_array().unwrap())
+    {
+        assert_eq!(group["single"], single["single"]);
+    }
+}

@@ -319,15 +319,17 @@ impl Client {
         self.ask(Command::Explain { id }, &[], None).await
     }
 
-    /// The model in force against models, or trees, of each task alone.
+    /// The model in force against models, or trees, of each task alone, or models of these groups.
     pub async fn compare(
         &self,
         against: Against,
+        groups: Vec<Vec<String>>,
         on_progress: Option<ProgressListener>,
     ) -> Result<Comparison, ClientError> {
         let command = match against {
             Against::Single => Command::CompareSingleTask,
             Against::Trees => Command::CompareTrees,
+            Against::Groups => Command::CompareGroups { groups },
         };
         self.ask(command, &[], on_progress).await
     }

@@ -1,25 +1,72 @@
 //! The paper's headline comparison: one model for all tasks against a model of each task alone, with the same encoders, split,
-//! seed and budget (Bertsimas and Ma 2024). Paired intervals, the mean over tasks, the verdict and the comparison with trees are ours.
+//! seed and budget (Bertsimas and Ma 2024). Paired intervals, the mean over tasks, the verdict and the comparisons with trees and with groups of tasks are ours.
 
 mod alone;
 
-pub use self::alone::{Alone, train_alone};
+pub use self::alone::{Alone, Others, train_alone};
 
 use super::protocol::{Against, ComparedDepartment, ComparedTask, Comparison, Metric};
 use super::trained::TrainedStudy;
 use crate::cohort::prepare::FittedSource;
 use crate::metrics::{PairedScore, Undefined, mean_difference};
-use crate::study::TaskKind;
+use crate::study::{Study, TaskKind};
 use crate::training::TrainingError;
 use crate::training::evaluation::{Labelled, headline_name};
 
-/// Sets the models of single tasks beside the multitask model.
+/// Each task as a group of its own, of those that are compared.
+pub fn each_alone(study: &Study, against: Against) -> Vec<Vec<usize>> {
+    let tasks = study.tasks.iter().enumerate();
+    tasks
+        .filter(|(_, task)| against.compares(task.kind))
+        .map(|(place, _)| vec![place])
+        .collect()
+}
+
+/// Groups of tasks by their places.
+///
+/// # Errors
+/// Where a name is no task of the study, a task is in none or in several groups, or there is one group of all.
+pub fn groups_of(study: &Study, named: &[Vec<String>]) -> Result<Vec<Vec<usize>>, String> {
+    let place = |name: &String| {
+        let found = study.tasks.iter().position(|task| task.name == *name);
+        found.ok_or_else(|| format!("The model has no task \u{201c}{name}\u{201d}."))
+    };
+    let groups: Vec<Vec<usize>> = named
+        .iter()
+        .filter(|group| !group.is_empty())
+        .map(|group| {
+            let mut places: Vec<usize> = group.iter().map(place).collect::<Result<_, _>>()?;
+            places.sort_unstable();
+            Ok(places)
+        })
+        .collect::<Result<_, String>>()?;
+    for (task, named) in study.tasks.iter().enumerate() {
+        let times = groups
+            .iter()
+            .flatten()
+            .filter(|&&place| place == task)
+            .count();
+        if times != 1 {
+            return Err(format!(
+                "\u{201c}{}\u{201d} is in {times} of the groups; each task has to be in exactly one.",
+                named.name
+            ));
+        }
+    }
+    match groups.len() {
+        1 => Err("All tasks are in one group: that is the model in force already.".into()),
+        _ => Ok(groups),
+    }
+}
+
+/// Sets the models of single tasks, or of groups of them, beside the multitask model.
 ///
 /// # Errors
 /// Where the device fails.
 pub async fn compare(
     model: &TrainedStudy,
     against: Against,
+    groups: Vec<Vec<String>>,
     alone: &Alone,
     mut warnings: Vec<String>,
 ) -> Result<Comparison, TrainingError> {
@@ -63,7 +110,10 @@ pub async fn compare(
                     None if !against.compares(task.kind) => {
                         Metric::undefined("Boosted trees learn tasks with labels only.")
                     }
-                    None => Metric::undefined("It was not trained alone yet."),
+                    None => Metric::undefined(match against {
+                        Against::Groups => "Its group was not trained yet.",
+                        Against::Single | Against::Trees => "It was not trained alone yet.",
+                    }),
                     Some(single) => Metric::of_difference(match (together, single) {
                         (Ok(together), Ok(single)) => Ok(together.less(single)),
                         (Err(reason), _) | (_, Err(reason)) => Err(*reason),
@@ -114,8 +164,12 @@ pub async fn compare(
     let wanted = wanted.count();
     if alone.len() < wanted {
         warnings.push(format!(
-            "Stopped: {} of {wanted} tasks were trained alone. Compare again to go on from there.",
+            "Stopped: {} of {wanted} tasks were trained {}. Compare again to go on from there.",
             alone.len(),
+            match against {
+                Against::Groups => "in their groups",
+                Against::Single | Against::Trees => "alone",
+            },
         ));
     }
     if against == Against::Trees {
@@ -139,6 +193,7 @@ pub async fn compare(
     };
     Ok(Comparison {
         against,
+        groups,
         verdict: verdict(against, &mean, count, &tasks),
         departments,
         mean,
@@ -162,6 +217,11 @@ fn verdict(against: Against, mean: &Metric, count: usize, tasks: &[ComparedTask]
     let (subject, other, own) = match against {
         Against::Single => ("Learned together", "each learned alone", "alone"),
         Against::Trees => ("In this model", "with boosted trees", "with trees"),
+        Against::Groups => (
+            "Learned all together",
+            "each learned in its group",
+            "in their groups",
+        ),
     };
     let first = if low > 0.0 {
         format!(
@@ -171,6 +231,7 @@ fn verdict(against: Against, mean: &Metric, count: usize, tasks: &[ComparedTask]
         let plainly = match against {
             Against::Single => "learning them together does not pay",
             Against::Trees => "trees are the better choice",
+            Against::Groups => "the groups are the better choice",
         };
         format!(
             "{subject}, the {count} {noun} score {size} points lower on average than {other} ({interval}): on this cohort, {plainly}."
@@ -179,6 +240,7 @@ fn verdict(against: Against, mean: &Metric, count: usize, tasks: &[ComparedTask]
         let what = match against {
             Against::Single => "learning together from learning alone",
             Against::Trees => "this model from boosted trees",
+            Against::Groups => "learning all tasks together from learning them in groups",
         };
         format!(
             "This test set does not tell {what}: the mean difference over {count} {noun} is {} points ({interval}).",

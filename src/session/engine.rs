@@ -54,6 +54,9 @@ pub struct Session<H: Host> {
     frozen: RefCell<Vec<Rc<Frozen>>>,
     /// Models of single tasks that were trained to compare the model with.
     alone: RefCell<Alone>,
+    /// Groups of tasks, and the models of them that were trained to compare the model with.
+    grouped: RefCell<Vec<Vec<usize>>>,
+    of_groups: RefCell<Alone>,
     /// Boosted trees that were trained to compare the model with.
     boosted: RefCell<Alone>,
     /// Scores of models of subsets of the tasks.
@@ -106,6 +109,8 @@ impl<H: Host> Session<H> {
             frozen: RefCell::new(vec![]),
             alone: RefCell::default(),
             boosted: RefCell::default(),
+            grouped: RefCell::default(),
+            of_groups: RefCell::default(),
             coalitions: RefCell::default(),
             losses: RefCell::default(),
             repeated: RefCell::default(),
@@ -193,8 +198,9 @@ impl<H: Host> Session<H> {
             Command::Mix { alpha, beta } => self.mix(alpha, beta).await,
             Command::Explain { id } => self.explain(id).await,
             Command::Ablate { method } => self.ablate(id, method).await,
-            Command::CompareSingleTask => self.compare(id, Against::Single).await,
-            Command::CompareTrees => self.compare(id, Against::Trees).await,
+            Command::CompareSingleTask => self.compare(id, Against::Single, vec![]).await,
+            Command::CompareTrees => self.compare(id, Against::Trees, vec![]).await,
+            Command::CompareGroups { groups } => self.compare(id, Against::Groups, groups).await,
             Command::CompareLosses => self.compare_losses(id).await,
             Command::Repeat { over, runs } => self.repeat(id, over, runs).await,
             Command::OutOfFold => {
@@ -252,6 +258,7 @@ impl<H: Host> Session<H> {
         *self.judged.borrow_mut() = judged;
         self.alone.borrow_mut().clear();
         self.boosted.borrow_mut().clear();
+        self.of_groups.borrow_mut().clear();
         self.coalitions.borrow_mut().clear();
         self.losses.borrow_mut().clear();
         self.repeated.borrow_mut().clear();
@@ -420,31 +427,56 @@ impl<H: Host> Session<H> {
         json(&told.map_err(|error| error.to_string())?)
     }
 
-    async fn compare(&self, id: u32, against: Against) -> Result<Value, String> {
+    async fn compare(
+        &self,
+        id: u32,
+        against: Against,
+        groups: Vec<Vec<String>>,
+    ) -> Result<Value, String> {
         let _busy = self.begin("The tasks are being trained alone")?;
         let model = self.judged()?;
         if model.study.tasks.len() < 2 && against == Against::Single {
             return Err("The model has one task only, so it is the single-task model already. Add tasks in Tasks and train again.".into());
+        }
+        let named = groups;
+        let groups = match against {
+            Against::Groups => comparison::groups_of(&model.study, &named)?,
+            Against::Single | Against::Trees => comparison::each_alone(&model.study, against),
+        };
+        if against == Against::Groups && *self.grouped.borrow() != groups {
+            self.grouped.replace(groups.clone());
+            self.of_groups.borrow_mut().clear();
         }
         self.control.stop.set(false);
         self.control.pause.set(false);
         let kept = match against {
             Against::Single => &self.alone,
             Against::Trees => &self.boosted,
+            Against::Groups => &self.of_groups,
         };
         let (host, chosen, control) = (&self.host, &self.chosen, &self.control);
-        let trained =
-            comparison::train_alone(host, id, &model, against, chosen, control, kept).await;
+        let others = comparison::Others {
+            against,
+            groups: &groups,
+            kept,
+        };
+        let trained = comparison::train_alone(host, id, &model, others, chosen, control).await;
         let warnings = trained.map_err(|error| error.to_string())?;
         let alone = kept.borrow().clone();
         if alone.is_empty() {
             return Err(match control.stop.get() {
-                true => "Stopped before the first task had been trained alone, so there is nothing to compare.".into(),
-                false => "No task of the study can be compared: trees learn tasks with labels only.".into(),
+                true => {
+                    "Stopped before the first training had ended, so there is nothing to compare."
+                        .into()
+                }
+                false => {
+                    "No task of the study can be compared: trees learn tasks with labels only."
+                        .into()
+                }
             });
         }
         say(&self.host, id, "Comparing on the test set", 1.0).await;
-        let compared = comparison::compare(&model, against, &alone, warnings).await;
+        let compared = comparison::compare(&model, against, named, &alone, warnings).await;
         json(&compared.map_err(|error| error.to_string())?)
     }
 

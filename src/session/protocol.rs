@@ -127,6 +127,11 @@ pub enum Command {
     CompareSingleTask,
     /// [`Comparison`] of the model in force with boosted trees for each task that has labels. Asked again after a stop, it goes on.
     CompareTrees,
+    /// [`Comparison`] of the model in force with a model of each of these groups of its tasks. Asked again after a stop, it goes on.
+    CompareGroups {
+        /// The groups, by the tasks' names; each task in one.
+        groups: Vec<Vec<String>>,
+    },
     /// [`LossComparison`]: the model's study trained with other losses. Asked again after a stop, it goes on.
     CompareLosses,
     /// [`Repetition`]: the model's study trained again, on each fold in turn or from other seeds. Asked again after a stop, it goes on.

@@ -171,10 +171,10 @@ pub fn App(
         focus_title(main);
     };
     view! {
-        <a class="skip" href="#data" on:click=skip>
-            "Skip to the content"
-        </a>
         <header class="masthead">
+            <a class="skip" href="#m3h-content" on:click=skip>
+                "Skip to the content"
+            </a>
             <a class="brand" href="#data">
                 <svg class="brand-mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
                     <path d="M5 6.5 12 12 5 17.5M12 12h7" fill="none" stroke="currentColor" stroke-width="1.5"></path>
@@ -191,7 +191,7 @@ pub fn App(
         </header>
         <div class="frame">
             <Navigation/>
-            <main node_ref=main>
+            <main id="m3h-content" tabindex="-1" node_ref=main>
                 <EngineNotice/>
                 <ProblemNotice/>
                 <WorkStatus/>

@@ -170,10 +170,18 @@ pub fn install(studio: Studio, element: &HtmlElement) -> Result<(), JsValue> {
             name,
             Box::new(move |listener, _| {
                 let listener = work_listener(&listener, name);
-                promise(async move { studio.compare(against, listener?).await })
+                promise(async move { studio.compare(against, vec![], listener?).await })
             }),
         )?;
     }
+    method(
+        "compareGroups",
+        Box::new(move |groups, listener| {
+            let groups = read::<Vec<Vec<String>>>(groups, "compareGroups's first argument");
+            let listener = work_listener(&listener, "compareGroups");
+            promise(async move { studio.compare(Against::Groups, groups?, listener?).await })
+        }),
+    )?;
     method(
         "compareLosses",
         Box::new(move |listener, _| {

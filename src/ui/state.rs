@@ -676,16 +676,21 @@ impl Studio {
         Ok(ablation)
     }
 
-    /// Trains each task alone, or trees for it, and keeps the comparison in [`Studio::comparison`]; `listener` hears the share done, 0 to 1.
+    /// Trains each task alone, or trees for it, or each of `groups`, and keeps the comparison in [`Studio::comparison`]; `listener` hears the share done, 0 to 1.
     pub async fn compare(
         &self,
         against: Against,
+        groups: Vec<Vec<String>>,
         listener: Option<WorkListener>,
     ) -> Result<Comparison, ClientError> {
         let client = self.client();
         let both = self.work_listener_and(listener);
-        let request = client.compare(against, Some(both));
-        let comparison = self.during("Training the tasks alone", request).await?;
+        let request = client.compare(against, groups, Some(both));
+        let label = match against {
+            Against::Groups => "Training the groups",
+            Against::Single | Against::Trees => "Training the tasks alone",
+        };
+        let comparison = self.during(label, request).await?;
         let kept = comparison.clone();
         self.comparison.update(|all| {
             all.insert(against, kept);

@@ -98,6 +98,15 @@ test('gain and Shapley values: a plan, a stop, and after a reload the finished t
   await page.page.getByRole('radio', { name: /Occlusion/ }).check();
   await page.page.locator('.tim-map svg').first().waitFor();
   await page.page.getByRole('heading', { name: 'What to train together' }).waitFor();
+  // Whether such advice is good: a model of each group beside the one of all tasks.
+  const compared = await page.page.evaluate(async () => {
+    const { tasks } = await m3h.study();
+    const [one, two, ...others] = tasks.map((task) => task.name);
+    return m3h.compareGroups([[one, two], others]);
+  });
+  assert.equal(compared.finished, 4);
+  assert.equal(compared.groups.length, 2);
+  for (const task of compared.tasks) assert.ok(Math.abs(task.multitask - task.single - task.difference.value) < 1e-12, task.name);
   await page.check();
   await page.close();
 });

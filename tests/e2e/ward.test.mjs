@@ -92,10 +92,41 @@ test('the demo ward through all six panels, on the CPU', async () => {
     }
   }
 
+  // Other self-exploitation and cross-exploration, by keyboard, without training.
+  await page.getByText('Try other self-exploitation').click();
+  const alpha = page.getByRole('slider', { name: /Cross-exploration/ });
+  await alpha.and(page.locator(':enabled')).waitFor();
+  await alpha.press('Home');
+  await page.getByRole('slider', { name: /Self-exploitation/ }).press('Home');
+  const even = page.locator('.mixing td').filter({ hasText: /\d/ });
+  await even.first().waitFor();
+  const mixed = await page.evaluate(() => m3h.mix({ alpha: 0, beta: 0 }));
+  for (const share of mixed.attention.matrix.flat()) assert.ok(Math.abs(share - 1 / 12) < 1e-5, `a share of ${share}`);
+  await session.picture('mixing');
+  await page.getByRole('button', { name: 'As trained' }).click();
+
   await go(page, 'Predict');
   await page.getByRole('button', { name: /test set/i }).first().click();
   await page.getByRole('table').first().waitFor({ timeout: 60_000 });
   await session.picture('predict');
+
+  // One patient: what moved the figures adds up to what the table shows.
+  const { told, row } = await page.evaluate(async () => {
+    const { rows } = await m3h.predict();
+    return { row: rows[0], told: await m3h.explain(rows[0].id) };
+  });
+  for (const task of told.tasks) {
+    const shown = row.tasks[task.name];
+    const figure = task.class ? shown.probabilities[task.class] : shown.probability ?? shown.value;
+    for (const { start, parts } of [task.modalities, task.tasks]) {
+      const sum = parts.reduce((sum, part) => sum + part.value, start);
+      assert.ok(Math.abs(sum - figure) < 1e-4 * Math.max(1, Math.abs(figure)), `${task.name}: ${sum} for ${figure}`);
+    }
+  }
+  await page.getByRole('table').first().getByRole('row').nth(1).getByRole('button').first().click();
+  await page.getByRole('heading', { name: 'What moved it' }).waitFor({ timeout: 30_000 });
+  await page.locator('.patient .chart svg').nth(1).waitFor();
+  await session.picture('patient');
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: /CSV/ }).first().click();
   assert.match((await download).suggestedFilename(), /\.csv$/);

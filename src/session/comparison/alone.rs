@@ -1,4 +1,4 @@
-//! The trainings of a comparison: in further workers where there are some, else here.
+//! The trainings of a comparison, of single tasks or groups of them: in further workers where there are some, else here.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,10 +16,22 @@ use crate::study::TaskKind;
 use crate::training::TrainingError;
 use crate::training::predict::TaskPrediction;
 
-/// Models of single tasks that were trained beside a multitask one, by the task's place. A stopped comparison goes on from here.
+/// Models of single tasks, or of groups, that were trained beside a model of all tasks: what they foretell of each task, by its place. A stopped
+/// comparison goes on from here.
 pub type Alone = BTreeMap<usize, SubsetResult>;
 
-/// Trains a model (or trees) of each task that `alone` does not have yet, on helpers where the host has some, else here.
+/// The models to compare with.
+#[derive(Clone, Copy)]
+pub struct Others<'a> {
+    /// What they are.
+    pub against: Against,
+    /// The tasks of each, by their places.
+    pub groups: &'a [Vec<usize>],
+    /// Those that are trained.
+    pub kept: &'a RefCell<Alone>,
+}
+
+/// Trains the models (or trees) that are not there yet, on helpers where the host has some, else here.
 /// A stop keeps the finished ones. Returns what the user should know.
 ///
 /// # Errors
@@ -28,27 +40,20 @@ pub async fn train_alone<H: Host>(
     host: &H,
     id: u32,
     model: &TrainedStudy,
-    against: Against,
+    others: Others<'_>,
     chosen: &Chosen,
     control: &Control,
-    alone: &RefCell<Alone>,
 ) -> Result<Vec<String>, TrainingError> {
-    let missing: Vec<usize> = (0..model.study.tasks.len())
-        .filter(|&task| against.compares(model.study.tasks[task].kind))
-        .filter(|task| !alone.borrow().contains_key(task))
-        .collect();
-    let count = alone.borrow().len() + missing.len();
+    let jobs = Tasks { model, others };
+    let count = others.groups.len();
+    let missing: Vec<usize> = (0..count).filter(|&group| !jobs.has(group)).collect();
     let mut warnings = vec![];
     let crew = Crew {
         host,
         id,
         chosen,
         control,
-        jobs: &Tasks {
-            model,
-            against,
-            alone,
-        },
+        jobs: &jobs,
         count,
     };
     crew.work(missing, &mut warnings).await?;
@@ -115,20 +120,46 @@ struct ToldByTrees {
 /// The tasks of one comparison, for helpers.
 struct Tasks<'a> {
     model: &'a TrainedStudy,
-    against: Against,
-    alone: &'a RefCell<Alone>,
+    others: Others<'a>,
+}
+
+impl Tasks<'_> {
+    fn has(&self, group: usize) -> bool {
+        let alone = self.others.kept.borrow();
+        self.others.groups[group]
+            .iter()
+            .all(|task| alone.contains_key(task))
+    }
+
+    /// Keeps what was foretold of a group, task by task.
+    fn add(&self, group: usize, result: SubsetResult) {
+        let tasks = &self.others.groups[group];
+        let seconds = result.seconds / tasks.len() as f64;
+        for (&task, prediction) in tasks.iter().zip(result.predictions) {
+            let of_task = SubsetResult {
+                predictions: vec![prediction],
+                on_validation: vec![],
+                seconds,
+                ..result
+            };
+            self.others.kept.borrow_mut().insert(task, of_task);
+        }
+    }
 }
 
 impl Jobs for Tasks<'_> {
     fn kind(&self) -> HelperKind {
-        match self.against {
-            Against::Single => HelperKind::Engine,
+        match self.others.against {
+            Against::Single | Against::Groups => HelperKind::Engine,
             Against::Trees => HelperKind::Trees,
         }
     }
 
     fn title(&self) -> &'static str {
-        "tasks trained alone"
+        match self.others.against {
+            Against::Single | Against::Trees => "tasks trained alone",
+            Against::Groups => "groups trained",
+        }
     }
 
     fn holding_number(&self, _: usize) -> usize {
@@ -146,53 +177,64 @@ impl Jobs for Tasks<'_> {
         })
     }
 
-    fn command(&self, task: usize) -> Command {
-        match self.against {
-            Against::Single => Command::TrainTasks { tasks: vec![task] },
-            Against::Trees => Command::TrainTrees { task },
+    fn command(&self, group: usize) -> Command {
+        let tasks = self.others.groups[group].clone();
+        match self.others.against {
+            Against::Single | Against::Groups => Command::TrainTasks { tasks },
+            // Trees have one task each.
+            Against::Trees => Command::TrainTrees { task: tasks[0] },
         }
     }
 
-    fn keep(&self, task: usize, answer: Value, seconds: f64) -> Result<(), TrainingError> {
-        let read = match self.against {
-            Against::Single => serde_json::from_value(answer),
+    fn keep(&self, group: usize, answer: Value, seconds: f64) -> Result<(), TrainingError> {
+        let read = match self.others.against {
+            Against::Single | Against::Groups => serde_json::from_value(answer),
             Against::Trees => serde_json::from_value(answer).map(|told: ToldByTrees| {
+                let task = self.others.groups[group][0];
                 of_trees(self.model, task, told.values, told.trees, seconds)
             }),
         };
-        let result = read.map_err(|error| TrainingError::Input(error.to_string()))?;
-        self.alone.borrow_mut().insert(task, result);
+        self.add(
+            group,
+            read.map_err(|error| TrainingError::Input(error.to_string()))?,
+        );
         Ok(())
     }
 
     fn finished(&self) -> usize {
-        self.alone.borrow().len()
+        (0..self.others.groups.len())
+            .filter(|&group| self.has(group))
+            .count()
     }
 
-    fn label(&self, task: usize) -> String {
-        format!("Training {} alone", self.model.study.tasks[task].name)
+    fn label(&self, group: usize) -> String {
+        match self.others.groups[group].as_slice() {
+            [task] => format!("Training {} alone", self.model.study.tasks[*task].name),
+            tasks => format!("Training a group of {} tasks", tasks.len()),
+        }
     }
 
     async fn here<H: Host>(
         &self,
-        task: usize,
+        group: usize,
         part: &Part<'_, H>,
         chosen: &Chosen,
         control: &Control,
     ) -> Result<(), TrainingError> {
-        let trained = match self.against {
-            Against::Single => {
+        let trained = match self.others.against {
+            Against::Single | Against::Groups => {
+                let tasks = &self.others.groups[group];
                 Shared::of(self.model)
-                    .train(part, part.id, &self.model.cohort, &[task], chosen, control)
+                    .train(part, part.id, &self.model.cohort, tasks, chosen, control)
                     .await?
             }
             Against::Trees => {
                 say(part.host, part.id, &part.label, part.first).await;
-                trees_here(self.model, task, part.host)?
+                trees_here(self.model, self.others.groups[group][0], part.host)?
             }
         };
         if !trained.stopped {
-            self.alone.borrow_mut().insert(task, trained);
+            self.add(group, trained);
         }
         Ok(())
     }

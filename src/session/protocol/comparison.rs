@@ -14,12 +14,14 @@ pub enum Against {
     Single,
     /// Gradient-boosted trees for each task, on table and statistics.
     Trees,
+    /// A model of each group of tasks, as TIM proposes.
+    Groups,
 }
 
 impl Against {
     /// Whether tasks of this kind are compared: trees learn tasks with labels only.
     pub fn compares(self, kind: TaskKind) -> bool {
-        self == Against::Single || kind != TaskKind::Clustering
+        self != Against::Trees || kind != TaskKind::Clustering
     }
 }
 
@@ -31,11 +33,13 @@ impl Comparison {
     }
 }
 
-/// The model in force against models of one task each: of the same encoders, split, seed and budget, or boosted trees.
+/// The model in force against models of one task, or one group of tasks, each: of the same encoders, split, seed and budget; or boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// What it was compared with.
     pub against: Against,
+    /// The groups that were asked for, by the tasks' names; none where tasks are alone.
+    pub groups: Vec<Vec<String>>,
     /// The tasks, in the study's order.
     pub tasks: Vec<ComparedTask>,
     /// The departments that tasks name, by alphabet.
@@ -44,7 +48,7 @@ pub struct Comparison {
     pub mean: Metric,
     /// What the figures say, and no more than that.
     pub verdict: String,
-    /// Tasks that were trained alone.
+    /// Tasks that were trained alone, or in their groups.
     pub finished: usize,
     /// Seconds of all trainings of single tasks together.
     pub seconds: f64,
@@ -65,7 +69,7 @@ pub struct ComparedTask {
     pub score: String,
     /// The score of the model of all tasks on the test set; `null` where it is not defined.
     pub multitask: Option<f64>,
-    /// The score of the model (or trees) of this task alone on the same samples; `null` where it is not defined or not trained yet.
+    /// The score of the model (or trees) of this task alone, or of its group, on the same samples; `null` where it is not defined or not trained yet.
     pub single: Option<f64>,
     /// `multitask` minus `single`, with the paired bootstrap's interval.
     pub difference: Metric,
@@ -73,7 +77,7 @@ pub struct ComparedTask {
     pub epochs: usize,
     /// Its best epoch; all trees.
     pub best_epoch: usize,
-    /// Seconds of its training.
+    /// Seconds of its training; of a group's, its share.
     pub seconds: f64,
 }
 

@@ -71,7 +71,7 @@ pub fn ColumnTable() -> impl IntoView {
                     on:input=move |event| wanted.set(event_target_value(&event))
                 />
             </div>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="m3h-columns">
+            <div class="table-wrap" tabindex="0" role="group" aria-labelledby="m3h-columns">
                 <table class="columns" role="table">
                     <thead role="rowgroup">
                         <tr role="row">

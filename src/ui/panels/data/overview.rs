@@ -154,7 +154,7 @@ fn overlap(cohort: &CohortSummary) -> impl IntoView + use<> {
                 <h2 id="m3h-overlap">"Which samples have what"</h2>
                 <p class="subtle">"Every row is one combination of modalities, most frequent first."</p>
             </div>
-            <div class="table-wrap" tabindex="0" role="region" aria-labelledby="m3h-overlap">
+            <div class="table-wrap" tabindex="0" role="group" aria-labelledby="m3h-overlap">
                 <table class="overlap">
                     <thead>
                         <tr>

@@ -40,7 +40,7 @@ pub fn VariableTable() -> impl IntoView {
                     <h2 id="m3h-variables">"Variables of the time series"</h2>
                     <p class="subtle">"How often each was measured, and its values over all samples."</p>
                 </div>
-                <div class="table-wrap" tabindex="0" role="region" aria-labelledby="m3h-variables">
+                <div class="table-wrap" tabindex="0" role="group" aria-labelledby="m3h-variables">
                     <table>
                         <thead>
                             <tr>

@@ -29,9 +29,12 @@ const CHOICES: [(Against, &str, &str); 2] = [
 #[component]
 pub fn SingleTasks() -> impl IntoView {
     let studio = Studio::of_page();
-    let kept = studio
-        .comparison
-        .with_untracked(|all| all.keys().next().copied());
+    let kept = studio.comparison.with_untracked(|all| {
+        CHOICES
+            .map(|(choice, ..)| choice)
+            .into_iter()
+            .find(|choice| all.contains_key(choice))
+    });
     let against = RwSignal::new(kept.unwrap_or_default());
     let compared = Memo::new(move |_| {
         studio
@@ -93,7 +96,7 @@ fn Start(
             (Standing::Busy, _) => {
                 "Something else is under way. The tasks can be trained alone when it ends.".into()
             }
-            (Standing::Idle, Against::Single) => format!(
+            (Standing::Idle, Against::Single | Against::Groups) => format!(
                 "{left} trainings, as many at a time as this machine has cores: at most {}, if each took as long as the last one did.",
                 number::duration(seconds * left as f64)
             ),
@@ -103,7 +106,7 @@ fn Start(
         }
     };
     let title = move || match (done(), against.get()) {
-        (0, Against::Single) => "Compare with single tasks",
+        (0, Against::Single | Against::Groups) => "Compare with single tasks",
         (0, Against::Trees) => "Compare with boosted trees",
         _ => "Go on",
     };
@@ -114,26 +117,36 @@ fn Start(
             stoppable=|| true
             failure="The tasks could not be compared"
             work=move || async move {
-                studio.compare(against.get_untracked(), None).await.map(|_| ())
+                studio.compare(against.get_untracked(), vec![], None).await.map(|_| ())
             }
         />
     }
 }
 
+/// What the column of the other models is called.
+fn other(against: Against) -> &'static str {
+    match against {
+        Against::Single => "Alone",
+        Against::Trees => "Trees",
+        Against::Groups => "In its group",
+    }
+}
+
 /// The comparison with all digits.
 pub fn comparison_file(comparison: &Comparison) -> Table {
+    let other = other(comparison.against);
     let mut table = Table::new(&[
         "Task",
         "Department",
         "Metric",
         "Together",
-        "Alone",
+        other,
         "Difference",
         "95 % low",
         "95 % high",
         "Not defined because",
-        "Epochs alone",
-        "Seconds alone",
+        "Epochs there",
+        "Seconds there",
     ]);
     for task in &comparison.tasks {
         table.rows.push(vec![
@@ -189,7 +202,7 @@ fn Difference(
 
 /// The verdict and the differences, mean and departments first.
 #[component]
-fn Compared(
+pub fn Compared(
     /// The comparison.
     comparison: Comparison,
 ) -> impl IntoView {
@@ -204,10 +217,12 @@ fn Compared(
         move || scale.ticks(&theme.get())
     };
     let file = comparison_file(&comparison);
-    let (stem, other) = match comparison.against {
-        Against::Single => ("together-or-alone", "Alone"),
-        Against::Trees => ("model-or-trees", "Trees"),
+    let stem = match comparison.against {
+        Against::Single => "together-or-alone",
+        Against::Trees => "model-or-trees",
+        Against::Groups => "together-or-in-groups",
     };
+    let other = other(comparison.against);
     let save = move |_| {
         keep(
             studio,
@@ -263,31 +278,34 @@ fn Compared(
     };
     let rows = comparison.tasks.iter().map(row).collect_view();
     view! {
-        <super::Warnings sentences=comparison.warnings.clone()/>
-        <p class="verdict">{comparison.verdict.clone()}</p>
-        <div class="section-head">
-            <p class="subtle">
-                "Points (hundredths of the score) that a task gains in this model, with 95 % interval; faded where the interval covers 0. To the right of the dashed mark, this model is better."
-            </p>
-            <button type="button" class="button small" on:click=save>
-                "Save as CSV"
-            </button>
-        </div>
-        <div class="table-wrap" tabindex="0" role="group" aria-label="Together or alone">
-            <table class="ablation comparison">
-                <thead>
-                    <tr>
-                        <th scope="col">"Task"</th>
-                        <th scope="col" class="numeric wide-only">"This model"</th>
-                        <th scope="col" class="numeric wide-only">{other}</th>
-                        <th scope="col" class="numeric">"Difference"</th>
-                        <th class="mark-cell" inner_html=ticks></th>
-                    </tr>
-                </thead>
-                <tbody>{rows} {departments} {mean}</tbody>
-            </table>
-        </div>
-    }
+            <super::Warnings sentences=comparison.warnings.clone()/>
+            <p class="verdict">{comparison.verdict.clone()}</p>
+            <div class="section-head">
+                <p class="subtle">
+                    "Points (hundredths of the score) that a task gains in this model, with 95 % interval; faded where the interval covers 0. To the right of the dashed mark, this model is better."
+                </p>
+                <button type="button" class="button small" on:click=save>
+                    "Save as CSV"
+                </button>
+            </div>
+            <div class="table-wrap" tabindex="0" role="group" aria-label="Together or alone">
+                <table class="ablation comparison">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Task"</th>
+                            <th scope="col" class="numeric wide-only">"This model"</th>
+                            <th scope="col" class="numeric wide-only">{other}</th>
+                            <th scope="col" class="numeric">"Difference"</th>
+                            <th scope="col" class="mark-cell">
+    <span class="hidden-text">"On a scale"</span>
+    <span inner_html=ticks></span>
+    </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows} {departments} {mean}</tbody>
+                </table>
+            </div>
+        }
 }
 
 /// A range in points that holds every interval of a task with labels, 0 in its middle, at most 20 points to each side.

@@ -224,34 +224,37 @@ pub fn Overview(
         })
     };
     view! {
-        <section class="section">
-            <div class="section-head">
-                <h2>"All tasks"</h2>
-                <button type="button" class="button small" on:click=save>
-                    "Save all scores as CSV"
-                </button>
-            </div>
-            <p class="subtle">
-                "The dot is the score, the line its interval, the dashed mark what guessing reaches. Choose a task to see its figures and charts below."
-            </p>
-            <div class="table-wrap" tabindex="0" role="group" aria-label="Scores of all tasks">
-                <table class="overview">
-                    <thead>
-                        <tr>
-                            {COLUMNS
-                                .into_iter()
-                                .filter(|(by, ..)| has_departments || *by != Order::Department)
-                                .map(|(by, title, class)| head(by, title, class))
-                                .collect_view()}
-                            {head(Order::Score, "Score on the test set", "")}
-                            <th class="mark-cell" inner_html=ticks></th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || places.get() key=|place| *place children=row/>
-                    </tbody>
-                </table>
-            </div>
-        </section>
-    }
+            <section class="section">
+                <div class="section-head">
+                    <h2>"All tasks"</h2>
+                    <button type="button" class="button small" on:click=save>
+                        "Save all scores as CSV"
+                    </button>
+                </div>
+                <p class="subtle">
+                    "The dot is the score, the line its interval, the dashed mark what guessing reaches. Choose a task to see its figures and charts below."
+                </p>
+                <div class="table-wrap" tabindex="0" role="group" aria-label="Scores of all tasks">
+                    <table class="overview">
+                        <thead>
+                            <tr>
+                                {COLUMNS
+                                    .into_iter()
+                                    .filter(|(by, ..)| has_departments || *by != Order::Department)
+                                    .map(|(by, title, class)| head(by, title, class))
+                                    .collect_view()}
+                                {head(Order::Score, "Score on the test set", "")}
+                                <th scope="col" class="mark-cell">
+    <span class="hidden-text">"On a scale"</span>
+    <span inner_html=ticks></span>
+    </th>
+                            </tr>
+                        </thead>
+                        <tbody>
+                            <For each=move || places.get() key=|place| *place children=row/>
+                        </tbody>
+                    </table>
+                </div>
+            </section>
+        }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::session::client::ClientError;
-use crate::session::protocol::Tim;
+use crate::session::protocol::{Against, Tim};
+use crate::ui::components::long_work::{LongWork, Standing};
 use crate::ui::components::number;
+use crate::ui::panels::results::comparison::Compared;
 use crate::ui::panels::results::listed;
 use crate::ui::state::{Panel, Studio};
 
@@ -17,6 +19,7 @@ pub fn Advice(
     tim: Arc<Tim>,
 ) -> impl IntoView {
     let studio = Studio::of_page();
+    let groups = tim.groups.clone();
     let (together, alone): (Vec<Vec<String>>, Vec<Vec<String>>) = tim
         .groups
         .iter()
@@ -67,10 +70,62 @@ pub fn Advice(
             <h2 id="m3h-advice-title">"What to train together"</h2>
             <p>{verdict}</p>
             <ul class="advice">{rows}</ul>
+            {(groups.len() > 1).then(|| view! { <WasItGood groups=groups.clone()/> })}
             <p class="subtle">
-                "Groups are put together as long as their tasks help each other on average; links whose interval covers 0 count for half (ours). Whether the advice was good is shown by training such a study and comparing it with single tasks in Results."
+                "Groups are put together as long as their tasks help each other on average; links whose interval covers 0 count for half (ours)."
             </p>
         </section>
+    }
+}
+
+/// Trains a model of each group beside the one of all tasks, and shows which does better.
+#[component]
+fn WasItGood(
+    /// The groups that are proposed.
+    groups: Vec<Vec<String>>,
+) -> impl IntoView {
+    let studio = Studio::of_page();
+    let groups = StoredValue::new(groups);
+    let compared = Memo::new(move |_| {
+        let kept = studio
+            .comparison
+            .with(|all| all.get(&Against::Groups).cloned())?;
+        // Those of another measure's groups are not shown here.
+        let of_these = groups.with_value(|groups| *groups == kept.groups);
+        of_these.then_some(kept)
+    });
+    let unfinished = move || {
+        compared.with(|kept| {
+            kept.as_ref()
+                .is_none_or(|kept| kept.finished < kept.wanted())
+        })
+    };
+    let words = move |standing: Standing| match standing {
+        Standing::Running => "Training a model of each group …".to_owned(),
+        Standing::Busy => {
+            "Something else is under way. The groups can be trained when it ends.".into()
+        }
+        Standing::Idle => format!(
+            "Was the advice good? {} are trained like the model of all tasks, and every task's scores are set side by side on the test set.",
+            number::counted(groups.with_value(Vec::len), "group", "groups")
+        ),
+    };
+    view! {
+        <Show when=unfinished>
+            <LongWork
+                words=words
+                title=move || match compared.with(Option::is_some) {
+                    true => "Go on",
+                    false => "Train the groups and compare",
+                }
+                stoppable=|| true
+                failure="The groups could not be compared"
+                work=move || async move {
+                    studio.compare(Against::Groups, groups.get_value(), None).await.map(|_| ())
+                }
+            />
+        </Show>
+        {move || compared.get().map(|comparison| view! { <Compared comparison=comparison/> })}
     }
 }
 

@@ -162,6 +162,7 @@ pub fn Curves() -> impl IntoView {
     let any = Memo::new(move |_| history.with(Option::is_some));
     view! {
         <Show when=move || any.get()>
+            <h2 class="hidden-text">"Learning curves"</h2>
             <div class="curves">
                 <div class="card">
                     <ChartFigure
