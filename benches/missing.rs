@@ -89,7 +89,7 @@ fn judged(cohort: &Cohort, study: &Study, partition: &Partition) -> Vec<Labelled
         partition,
         device: &device,
     };
-    let trained = run(train(&task, &Silent(Instant::now()))).unwrap();
+    let trained = run(train(&task, &Silent(Instant::now()), None)).unwrap();
     let (members, groups) = (&trained.members, &trained.groups);
     let rows = &partition.test;
     let predictions = run(predict(

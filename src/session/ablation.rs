@@ -8,7 +8,7 @@ use super::device::Chosen;
 use super::host::Host;
 use super::part::Part;
 use super::protocol::{AblatedModality, Ablation, AblationMethod, Metric};
-use super::trained::{Control, TrainedStudy, say, train_study};
+use super::trained::{Control, Keeping, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare::{SEQUENCE, SERIES, SUBWORDS, TEXT};
 use crate::explain::patient::Player;
@@ -85,7 +85,16 @@ pub async fn retrain<H: Host>(
             share: 1.0 / modalities.len() as f64,
         };
         let study = study_without(&model.study, &model.results.sources, modality);
-        let other = train_study(&part, id, cohort.clone(), study, chosen, control).await?;
+        let other = train_study(
+            &part,
+            id,
+            cohort.clone(),
+            study,
+            chosen,
+            control,
+            Keeping::Nothing,
+        )
+        .await?;
         if control.stop.get() {
             break;
         }

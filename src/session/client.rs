@@ -85,6 +85,9 @@ struct Shared {
     pending: RefCell<BTreeMap<u32, Pending>>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
     next: Cell<u32>,
+    address: RefCell<Option<Address>>,
+    /// The newest checkpoint of the running training.
+    checkpoint: RefCell<Option<Uint8Array>>,
     on_engine: Box<dyn Fn(&Engine)>,
 }
 
@@ -112,6 +115,8 @@ struct Envelope<'a> {
     device: Option<DeviceInfo>,
     version: Option<String>,
     message: Option<String>,
+    #[serde(default)]
+    device_failed: bool,
 }
 
 impl Client {
@@ -121,6 +126,7 @@ impl Client {
             shared: Rc::new(Shared::new(on_engine)),
         };
         let shared = client.shared.clone();
+        *shared.address.borrow_mut() = Some(address.clone());
         wasm_bindgen_futures::spawn_local(async move {
             let choice = choose_worker(address.forced_device.as_deref()).await;
             shared.spawn(&address, &choice);
@@ -144,6 +150,21 @@ impl Client {
     /// Ends the engine at once, whatever it is doing.
     pub fn end(&self) {
         self.shared.lose("The engine was ended.");
+    }
+
+    /// Starts an engine on the CPU in place of a lost one; `reason` says why, in a sentence.
+    pub fn restart(&self, reason: &str) {
+        let address = self.shared.address.borrow().clone();
+        let lost = matches!(self.engine(), Engine::Lost(_));
+        if let (Some(address), true) = (address, lost) {
+            self.shared.become_engine(Engine::Starting);
+            self.shared.spawn(&address, &Choice::cpu(reason));
+        }
+    }
+
+    /// The newest checkpoint of a training, once.
+    pub fn take_checkpoint(&self) -> Option<Uint8Array> {
+        self.shared.checkpoint.borrow_mut().take()
     }
 
     /// How the engine is now.
@@ -271,6 +292,16 @@ impl Client {
         on_progress: Option<ProgressListener>,
     ) -> Result<Results, ClientError> {
         self.ask(Command::Train, &[], on_progress).await
+    }
+
+    /// Goes on with a training from a checkpoint.
+    pub async fn train_on(
+        &self,
+        checkpoint: &Uint8Array,
+        on_progress: Option<ProgressListener>,
+    ) -> Result<Results, ClientError> {
+        let beside = [checkpoint.clone().into()];
+        self.ask(Command::TrainOn, &beside, on_progress).await
     }
 
     /// Pauses the running training, or resumes it.
@@ -425,6 +456,8 @@ impl Shared {
             pending: RefCell::new(BTreeMap::new()),
             waiting: RefCell::new(Vec::new()),
             next: Cell::new(1),
+            address: RefCell::new(None),
+            checkpoint: RefCell::new(None),
             on_engine: Box::new(on_engine),
         }
     }
@@ -559,10 +592,16 @@ impl Shared {
                 let json = envelope.value.map_or("null", RawValue::get).to_string();
                 self.settle(id, Ok(Reply { json, bytes }));
             }
+            ("checkpoint", Some(_)) => *self.checkpoint.borrow_mut() = bytes,
             ("failed", Some(id)) => {
                 let message = envelope
                     .message
                     .unwrap_or_else(|| "The engine refused without a reason.".into());
+                if envelope.device_failed {
+                    // Nothing more comes from this device: the engine is as good as gone.
+                    self.lose(&message);
+                    return;
+                }
                 self.settle(id, Err(ClientError::Refused(message)));
             }
             (kind, _) => {

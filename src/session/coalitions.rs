@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::crew::{Crew, Holding, Jobs};
 use super::device::Chosen;
@@ -15,7 +14,7 @@ use super::protocol::{
     Command, Event, Progress, Tim, TimMeasure, TimOptions, TimPlan, TrainedCoalition,
 };
 use super::subset::{Shared, SubsetResult};
-use super::trained::{Control, TrainedStudy};
+use super::trained::{self, Control, TrainedStudy};
 use crate::explain::coalitions::{
     Coalition, Links, MOST_EXACT, Scores, agreement, all, chains, gain, members, only, order,
     pairs, sampled, shapley,
@@ -177,23 +176,14 @@ fn take(model: &TrainedStudy, options: &TimOptions, scores: &RefCell<Scores>) {
 
 /// Tells whether another engine's scores are of the same study on the same patients: a digest of both.
 fn fingerprint(model: &TrainedStudy) -> Result<String, TrainingError> {
-    let input = |error: String| TrainingError::Input(error);
-    let study = serde_json::to_vec(&model.study).map_err(|error| input(error.to_string()))?;
-    // What was fitted tells which inputs were read, and how.
-    let (fitted, targets) = (&model.fitted, &model.prepared.targets);
-    let patients = postcard::to_stdvec(&(&model.ids, &model.partition, targets, fitted))
-        .map_err(|error| input(error.to_string()))?;
-    let mut digest = Sha256::new();
-    digest.update(env!("CARGO_PKG_VERSION"));
-    digest.update(study);
-    digest.update(patients);
-    digest.update(&model.results.device.kind);
-    let digest = digest.finalize();
-    Ok(digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    trained::fingerprint(
+        &model.study,
+        &model.ids,
+        &model.partition,
+        &model.prepared.targets,
+        &model.fitted,
+        &model.results.device.kind,
+    )
 }
 
 /// Trains what is missing, on helpers where the host has some, else here, and computes the measure. A stop keeps what is finished.

@@ -27,7 +27,7 @@ use super::protocol::{
 use super::repetition::Runs;
 use super::subgroups;
 use super::subset::Shared;
-use super::trained::{Control, Model, TrainedStudy, say, train_study};
+use super::trained::{Control, Keeping, Model, TrainedStudy, say, train_study};
 use crate::cohort::Cohort;
 use crate::cohort::prepare;
 use crate::cohort::summary::summary;
@@ -38,7 +38,9 @@ use crate::explain::tim::{Explained, attention, occlusion};
 use crate::model::DeviceCohort;
 use crate::study::defaults::FOLDS;
 use crate::study::{Selection, Study, document, propose, validate};
+use crate::training::TrainingError;
 use crate::training::benchmark;
+use crate::training::checkpoint::Checkpoint;
 use crate::training::run::Pace;
 
 /// One user's work. Every method takes `&self`: short commands are answered while a training runs.
@@ -73,6 +75,8 @@ pub struct Session<H: Host> {
     held: RefCell<Option<Rc<Held>>>,
     control: Control,
     busy: Cell<Option<&'static str>>,
+    /// Whether the device failed in the request that is being answered.
+    device_failed: Cell<bool>,
 }
 
 /// What another engine prepared.
@@ -119,6 +123,7 @@ impl<H: Host> Session<H> {
             held: RefCell::default(),
             control: Control::default(),
             busy: Cell::new(None),
+            device_failed: Cell::new(false),
         }
     }
 
@@ -133,7 +138,11 @@ impl<H: Host> Session<H> {
         let answer = self.answer(id, request.command, files).await;
         self.host.send(match answer {
             Ok((value, bytes)) => Event::Done { id, value, bytes },
-            Err(message) => Event::Failed { id, message },
+            Err(message) => Event::Failed {
+                id,
+                message,
+                device_failed: self.device_failed.take(),
+            },
         });
     }
 
@@ -188,7 +197,15 @@ impl<H: Host> Session<H> {
             Command::OpenEncoder { paths, pooling } => {
                 self.open_encoder(id, &paths, pooling, &files).await
             }
-            Command::Train => self.train(id).await,
+            Command::Train => self.train(id, None).await,
+            Command::TrainOn => {
+                let file = files
+                    .first()
+                    .ok_or("No checkpoint came with the message.")?;
+                let bytes = file.read_all().await?;
+                let from = Checkpoint::read(&bytes).map_err(|error| error.to_string())?;
+                self.train(id, Some(from)).await
+            }
             Command::Tim { measure, options } => self.tim(id, measure, &options).await,
             Command::TimPlan { measure, options } => {
                 let planned =
@@ -335,15 +352,20 @@ impl<H: Host> Session<H> {
         told
     }
 
-    async fn train(&self, id: u32) -> Result<Value, String> {
+    async fn train(&self, id: u32, from: Option<Checkpoint>) -> Result<Value, String> {
         let _busy = self.begin("A training is running")?;
         let (cohort, study) = (self.cohort()?, self.study()?);
         validate::validate(&study, &cohort).map_err(|problems| problems.to_string())?;
         self.control.stop.set(false);
         self.control.pause.set(false);
-        let model = train_study(&self.host, id, cohort, study, &self.chosen, &self.control)
-            .await
-            .map_err(|error| error.to_string())?;
+        let keeping = Keeping::Epochs(from);
+        let (host, chosen, control) = (&self.host, &self.chosen, &self.control);
+        let trained = train_study(host, id, cohort, study, chosen, control, keeping).await;
+        let model = trained.map_err(|error| {
+            let failed = matches!(error, TrainingError::Device(_));
+            self.device_failed.set(failed);
+            error.to_string()
+        })?;
         let told = json(&model.results)?;
         self.put(Some(model.model.clone()), Some(Rc::new(model)));
         Ok(told)

@@ -81,6 +81,8 @@ pub enum Command {
     Study,
     /// [`Results`]; sends [`Progress`] of the stage `training` while it runs.
     Train,
+    /// [`Results`] of a training that goes on from the checkpoint beside the message, which was kept of the same study on the same patients.
+    TrainOn,
     /// Pauses or resumes the running training: `null`.
     Pause {
         /// Whether to pause.
@@ -254,12 +256,22 @@ pub enum Event {
         #[serde(skip)]
         bytes: Option<Vec<u8>>,
     },
+    /// A training as it stands after an epoch; [`Command::TrainOn`] goes on from it.
+    Checkpoint {
+        /// The request that trains.
+        id: u32,
+        /// The checkpoint. It travels beside the message.
+        #[serde(skip)]
+        bytes: Vec<u8>,
+    },
     /// The request failed; nothing that was open is lost.
     Failed {
         /// The request.
         id: u32,
         /// A sentence a person can act on; several problems stand one a line.
         message: String,
+        /// Whether the device failed: nothing more can be computed in this worker.
+        device_failed: bool,
     },
 }
 

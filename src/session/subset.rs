@@ -100,7 +100,13 @@ impl<'a> Shared<'a> {
             partition,
             device: &chosen.device,
         };
-        let trained = train(&task, &Watch { host, control, id }).await?;
+        let watch = Watch {
+            host,
+            control,
+            id,
+            checkpoints: None,
+        };
+        let trained = train(&task, &watch, None).await?;
         let (members, groups) = (&trained.members, &trained.groups);
         let of = async |rows: &[u32]| {
             predict(members, &cohort, &fitted, groups, rows, Mixture::Full).await

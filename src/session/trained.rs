@@ -4,17 +4,19 @@ use super::device::Chosen;
 use super::host::Host;
 use super::protocol::{Event, Progress, Results, SplitSizes, TrainingProgress};
 use crate::cohort::Cohort;
-use crate::cohort::prepare::{self, Fitted, Prepared};
+use crate::cohort::prepare::{self, Fitted, Prepared, PreparedTarget};
 use crate::cohort::split::{self, Partition};
 use crate::metrics::{DRAWS, Recalibration, Resamples};
 use crate::model::head::TaskGroups;
 use crate::model::{DeviceCohort, M3h};
 use crate::study::{self, Study};
 use crate::training::TrainingError;
+use crate::training::checkpoint::{self, Checkpoint};
 use crate::training::evaluation::{Labelled, Tuned, headline_name, labelled_positions};
 use crate::training::predict::{Mixture, TaskPrediction, predict};
 use crate::training::run::{Pace, Task, Trained, train};
 use burn::module::Module;
+use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -111,6 +113,8 @@ pub struct Watch<'a, H: Host> {
     pub control: &'a Control,
     /// The request that it belongs to.
     pub id: u32,
+    /// The training's name in its checkpoints, and the device's kind; none where no checkpoints are sent.
+    pub checkpoints: Option<(String, String)>,
 }
 
 impl<H: Host> Pace for Watch<'_, H> {
@@ -136,6 +140,53 @@ impl<H: Host> Pace for Watch<'_, H> {
             progress: Progress::Training(progress),
         });
     }
+
+    fn checkpoints(&self) -> Option<(String, String)> {
+        self.checkpoints.clone()
+    }
+
+    fn keep(&self, checkpoint: Checkpoint) {
+        // Without this one the page goes on from the one before.
+        if let Ok(bytes) = checkpoint.write() {
+            self.host.send(Event::Checkpoint { id: self.id, bytes });
+        }
+    }
+}
+
+/// Whether a training tells the page how it stands after every epoch.
+pub enum Keeping {
+    /// It does not.
+    Nothing,
+    /// It does, and goes on from a checkpoint where there is one.
+    Epochs(Option<Checkpoint>),
+}
+
+/// A digest of all that decides a training on a device: version, study, patients and what was fitted. `more` tells trainings apart that differ in
+/// something else.
+///
+/// # Errors
+/// Where a part cannot be written (a bug).
+pub fn fingerprint(
+    study: &Study,
+    ids: &[String],
+    partition: &Partition,
+    targets: &[PreparedTarget],
+    fitted: &Fitted,
+    more: &str,
+) -> Result<String, TrainingError> {
+    let input = |error: String| TrainingError::Input(error);
+    let study = serde_json::to_vec(study).map_err(|error| input(error.to_string()))?;
+    // What was fitted tells which inputs were read, and how.
+    let patients = postcard::to_stdvec(&(ids, partition, targets, fitted))
+        .map_err(|error| input(error.to_string()))?;
+    let mut digest = Sha256::new();
+    digest.update(env!("CARGO_PKG_VERSION"));
+    digest.update(study);
+    digest.update(patients);
+    digest.update(more);
+    let digest = digest.finalize();
+    let digits = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
+    Ok(digits.collect())
 }
 
 /// Says what is being done.
@@ -161,6 +212,7 @@ pub async fn train_study<H: Host>(
     study: Study,
     chosen: &Chosen,
     control: &Control,
+    keeping: Keeping,
 ) -> Result<TrainedStudy, TrainingError> {
     let input = |error: &dyn std::fmt::Display| TrainingError::Input(error.to_string());
     say(host, id, "Dividing the patients", 0.0).await;
@@ -172,7 +224,33 @@ pub async fn train_study<H: Host>(
     let on_device = DeviceCohort::new(&prepared, &fitted, &chosen.device);
     say(host, id, "Starting", 1.0).await;
 
-    let watch = Watch { host, control, id };
+    let name = fingerprint(
+        &study,
+        &cohort.ids,
+        &partition,
+        &prepared.targets,
+        &fitted,
+        "",
+    )?;
+    let (checkpoints, from) = match keeping {
+        Keeping::Nothing => (None, None),
+        Keeping::Epochs(from) => (Some((name.clone(), chosen.info.kind.clone())), from),
+    };
+    let went_on = from.as_ref().map(|from| from.progress.clone());
+    if went_on
+        .as_ref()
+        .is_some_and(|from| from.fingerprint != name)
+    {
+        return Err(TrainingError::Input(
+            "What was kept of the training belongs to another study or to other patients. Train again.".into(),
+        ));
+    }
+    let watch = Watch {
+        host,
+        control,
+        id,
+        checkpoints,
+    };
     let task = Task {
         study: &study,
         fitted: &fitted,
@@ -181,7 +259,7 @@ pub async fn train_study<H: Host>(
         partition: &partition,
         device: &chosen.device,
     };
-    let trained = train(&task, &watch).await?;
+    let trained = train(&task, &watch, from).await?;
 
     say(host, id, "Judging on the test set", 0.0).await;
     let rows = |rows: &[u32], mixture| {
@@ -259,7 +337,7 @@ pub async fn train_study<H: Host>(
             .collect(),
         history: trained.history.clone(),
         tasks,
-        warnings: warnings(&study, &partition, &trained),
+        warnings: warnings(&study, &partition, &trained, went_on.as_ref(), chosen),
     };
     Ok(TrainedStudy {
         model: Rc::new(Model {
@@ -282,8 +360,30 @@ pub async fn train_study<H: Host>(
 /// Fewer test samples than this make wide intervals.
 const FEW_TEST_SAMPLES: usize = 100;
 
-fn warnings(study: &Study, partition: &Partition, trained: &Trained) -> Vec<String> {
+fn warnings(
+    study: &Study,
+    partition: &Partition,
+    trained: &Trained,
+    went_on: Option<&checkpoint::Progress>,
+    chosen: &Chosen,
+) -> Vec<String> {
     let mut warnings = vec![];
+    if let Some(from) = went_on {
+        let device = |kind: &str| match kind {
+            "webgpu" => "WebGPU",
+            _ => "the CPU",
+        };
+        let (before, now) = (device(&from.device), device(&chosen.info.kind));
+        let epochs = from.history.len();
+        warnings.push(match before == now {
+            true => format!(
+                "Training was interrupted after epoch {epochs} and went on from there, to the same weights as without."
+            ),
+            false => format!(
+                "Training began on {before}, was interrupted after epoch {epochs} and went on from there on {now}. The last digits differ between the two."
+            ),
+        });
+    }
     if let Some(folds) = study.split.folds {
         warnings.push(format!(
             "The study asks for {folds} folds: this model is judged on the first one. Train again on the others to see all of them."

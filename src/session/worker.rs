@@ -31,6 +31,7 @@ impl Host for Worker {
         let message = Object::new();
         let bytes = match &mut event {
             Event::Done { bytes, .. } => bytes.take(),
+            Event::Checkpoint { bytes, .. } => Some(std::mem::take(bytes)),
             _ => None,
         };
         match serde_json::to_string(&event) {

@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod benchmark;
 pub mod centroids;
+pub mod checkpoint;
 pub mod evaluation;
 pub mod loss;
 pub mod optimiser;

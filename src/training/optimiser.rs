@@ -1,8 +1,12 @@
 //! AdamW with the gradient clipped by its norm over all weights.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::Tensor;
+use burn::optim::{
+    AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, GradientsParams, Optimizer,
+};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{TrainingError, read};
 
 use crate::model::M3h;
 
@@ -15,18 +19,24 @@ use crate::model::M3h;
 /// Beside the weights it keeps their exponential moving average (Polyak and Juditsky 1992): less noisy than the last weights,
 /// most of all where training ends before the learning rate has fallen to 0.
 pub struct Optimiser {
-    adam: ModuleOptimizer,
-    flat: Option<Flat>,
-    stale: bool,
+    adam: AdamW,
+    state: Option<AdamWState<1>>,
+    /// All weights side by side; none where they were set other than by a step.
+    flat: Option<Tensor<1>>,
     averaging: usize,
     average: Option<Tensor<1>>,
     averaged_steps: usize,
 }
 
-/// All weights of a model, side by side.
-#[derive(Module, Debug)]
-struct Flat {
-    weights: Param<Tensor<1>>,
+/// A model's weights and its optimiser on the host, all in the order of the model's weights.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OptimiserState {
+    /// The weights.
+    pub weights: Vec<f32>,
+    /// Steps taken, and the first and second moments; none before the first step.
+    pub moments: Option<(usize, Vec<f32>, Vec<f32>)>,
+    /// Steps averaged, and the averaged weights; none where nothing is averaged.
+    pub average: Option<(usize, Vec<f32>)>,
 }
 
 /// Largest norm of the gradient.
@@ -39,9 +49,9 @@ impl Optimiser {
             adam: AdamWConfig::new()
                 .with_epsilon(1e-8)
                 .with_weight_decay(weight_decay as f32)
-                .init(),
+                .build(),
+            state: None,
             flat: None,
-            stale: false,
             averaging,
             average: None,
             averaged_steps: 0,
@@ -51,7 +61,7 @@ impl Optimiser {
     /// Has to be called where a model's weights were set other than by [`Optimiser::step`]; the moments stay, the average begins
     /// anew.
     pub fn weights_were_set(&mut self) {
-        self.stale = true;
+        self.flat = None;
         self.average = None;
         self.averaged_steps = 0;
     }
@@ -93,30 +103,87 @@ impl Optimiser {
         model.visit(&mut collected);
         let (gradient, weights) = (collected.gradient, collected.weights);
         let gradient = clip(Tensor::cat(gradient, 0));
-        let lay = |weights| Tensor::cat(weights, 0).autodiff().require_grad();
-        let flat = match self.flat.take() {
-            Some(flat) if !self.stale => flat,
-            Some(flat) => Flat {
-                weights: Param::initialized(flat.weights.id, lay(weights)),
-            },
-            None => Flat {
-                weights: Param::from_tensor(lay(weights)),
-            },
-        };
-        self.stale = false;
-        let mut gradients = GradientsParams::new();
-        gradients.register(flat.weights.id, gradient);
-        let flat = self.adam.step(learning_rate, flat, gradients);
-        let weights = flat.weights.val().without_autodiff();
+        let flat = self.flat.take();
+        let flat = flat.unwrap_or_else(|| Tensor::cat(weights, 0));
+        let state = self.state.take();
+        let (weights, state) = self.adam.step(learning_rate, flat, gradient, state);
+        self.state = state;
         self.average(&weights);
-        let model = model.map(&mut Spread {
+        self.flat = Some(weights.clone());
+        model.map(&mut Spread {
             weights,
             next: 0,
             gradients: true,
-        });
-        self.flat = Some(flat);
-        model
+        })
     }
+
+    /// What a training needs to go on from here.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn state(&self, model: &M3h) -> Result<OptimiserState, TrainingError> {
+        let moments = match &self.state {
+            Some(AdamWState { momentum }) => Some((
+                momentum.time,
+                read(momentum.moment_1.clone()).await?,
+                read(momentum.moment_2.clone()).await?,
+            )),
+            None => None,
+        };
+        let average = match &self.average {
+            Some(average) => Some((self.averaged_steps, read(average.clone()).await?)),
+            None => None,
+        };
+        Ok(OptimiserState {
+            weights: weights(model).await?,
+            moments,
+            average,
+        })
+    }
+
+    /// Goes on from a state: sets the moments and the average, and gives the model its weights.
+    pub fn restore(&mut self, model: M3h, state: &OptimiserState, device: &Device) -> M3h {
+        let lay = |values: &[f32]| vector(values, device);
+        self.state = state.moments.as_ref().map(|(time, first, second)| {
+            AdamWState::new(AdaptiveMomentumState::new(*time, lay(first), lay(second)))
+        });
+        self.average = state.average.as_ref().map(|(_, average)| lay(average));
+        self.averaged_steps = state.average.as_ref().map_or(0, |(steps, _)| *steps);
+        let weights = lay(&state.weights);
+        self.flat = Some(weights.clone());
+        model.map(&mut Spread {
+            weights,
+            next: 0,
+            gradients: true,
+        })
+    }
+}
+
+/// A model's weights on the host, one after the other.
+///
+/// # Errors
+/// Where the device fails.
+pub async fn weights(model: &M3h) -> Result<Vec<f32>, TrainingError> {
+    let mut collected = Collect {
+        gradients: &mut GradientsParams::new(),
+        gradient: vec![],
+        weights: vec![],
+    };
+    model.visit(&mut collected);
+    read(Tensor::cat(collected.weights, 0)).await
+}
+
+/// `model`, which has no gradients, with other weights.
+pub fn with_weights(model: M3h, weights: &[f32], device: &Device) -> M3h {
+    model.map(&mut Spread {
+        weights: vector(weights, device),
+        next: 0,
+        gradients: false,
+    })
+}
+
+fn vector(values: &[f32], device: &Device) -> Tensor<1> {
+    Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
 }
 
 /// Takes every weight and its gradient, as vectors.

@@ -6,9 +6,10 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::checkpoint::{Checkpoint, Progress};
 use super::evaluation::headline;
 use super::loss::{RareOutcomes, task_losses, total_loss};
-use super::optimiser::Optimiser;
+use super::optimiser::{Optimiser, weights, with_weights};
 use super::predict::{Mixture, predict};
 use super::{TrainingError, centroids, read};
 use crate::cohort::prepare::{Fitted, PreparedTarget};
@@ -32,6 +33,12 @@ pub trait Pace {
     fn paused(&self) -> bool;
     /// Tells how far training is.
     fn report(&self, progress: TrainingProgress);
+    /// The training's name in its checkpoints, and the device's kind; none where no checkpoints are wanted.
+    fn checkpoints(&self) -> Option<(String, String)> {
+        None
+    }
+    /// Keeps the training as it stands after an epoch.
+    fn keep(&self, _checkpoint: Checkpoint) {}
 }
 
 /// What training needs.
@@ -76,6 +83,8 @@ const QUEUE_MS: f64 = 300.0;
 
 struct Clock<'a, P: Pace> {
     pace: &'a P,
+    /// Seconds of training before this run, where it goes on from a checkpoint.
+    before: f64,
     started: f64,
     last_breath: f64,
     paused_ms: f64,
@@ -97,7 +106,7 @@ impl<P: Pace> Clock<'_, P> {
     }
 
     fn seconds(&self) -> f64 {
-        ((self.pace.now_ms() - self.started - self.paused_ms) / 1000.0).max(1e-9)
+        (self.before + (self.pace.now_ms() - self.started - self.paused_ms) / 1000.0).max(1e-9)
     }
 }
 
@@ -109,7 +118,6 @@ struct Member {
     optimiser: Optimiser,
     order: Vec<u32>,
     generator: ChaCha8Rng,
-    augmenter: Augmenter,
 }
 
 impl Member {
@@ -119,11 +127,16 @@ impl Member {
     }
 }
 
-/// Trains a study's model.
+/// Trains a study's model, from a checkpoint on where there is one. On one device the weights are then the same, to the last digit, as without
+/// the interruption.
 ///
 /// # Errors
-/// Where the device fails or the loss is no longer finite.
-pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, TrainingError> {
+/// Where the device fails, the loss is no longer finite, or the checkpoint is of another model.
+pub async fn train<P: Pace>(
+    task: &Task<'_>,
+    pace: &P,
+    from: Option<Checkpoint>,
+) -> Result<Trained, TrainingError> {
     let study = task.study;
     let settings = &study.training;
     let groups = task_groups(task.fitted);
@@ -133,7 +146,6 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
         groups: groups.clone(),
         settings: study.model.clone(),
     };
-    autodiff.seed(study.seed);
     let mut members: Vec<Member> = (0..study.model.members.max(1) as u64)
         .map(|member| Member {
             model: config.init(
@@ -143,8 +155,6 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
             optimiser: Optimiser::new(settings.weight_decay, settings.averaging),
             order: task.partition.training.clone(),
             generator: ChaCha8Rng::seed_from_u64(study.seed ^ (member << 32)),
-            // Of its own, so that the order of the rows is the same with and without it.
-            augmenter: Augmenter::new(study.seed ^ (member << 32) ^ AUGMENTATION),
         })
         .collect();
 
@@ -163,6 +173,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
     let started = pace.now_ms();
     let mut clock = Clock {
         pace,
+        before: 0.0,
         started,
         last_breath: started,
         paused_ms: 0.0,
@@ -173,7 +184,55 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
     let mut steps_to_read = 1usize;
     let mut ended = format!("All {} epochs were run.", settings.epochs);
 
-    'epochs: for epoch in 0..settings.epochs {
+    if let Some(checkpoint) = from {
+        let weights = members
+            .first()
+            .map_or(0, |member| Module::num_params(&member.model));
+        if !checkpoint.fits(members.len(), weights) {
+            return Err(TrainingError::Input(
+                "What was kept of the training belongs to another model. Train again.".into(),
+            ));
+        }
+        for (member, state) in members.iter_mut().zip(&checkpoint.members) {
+            member.model = member
+                .optimiser
+                .restore(member.model.clone(), state, task.device);
+            // The order of an epoch is that of the one before, shuffled again.
+            for _ in &checkpoint.progress.history {
+                member.order.shuffle(&mut member.generator);
+            }
+        }
+        let lay = |(member, weights): (&Member, &Vec<f32>)| {
+            with_weights(member.model.valid(), weights, task.device)
+        };
+        best = checkpoint
+            .progress
+            .best
+            .zip(checkpoint.best)
+            .map(|((epoch, score), weights)| {
+                let models = members.iter().zip(&weights).map(lay).collect();
+                (epoch, score.unwrap_or(f64::NEG_INFINITY), models)
+            });
+        samples_seen = checkpoint.progress.samples_seen;
+        clock.before = checkpoint.progress.seconds;
+        history = checkpoint.progress.history;
+    }
+
+    'epochs: for epoch in history.len()..settings.epochs {
+        let best_epoch = best.as_ref().map_or(0, |(epoch, ..)| *epoch);
+        if epoch > cluster_from && epoch - best_epoch >= settings.patience {
+            ended = format!(
+                "The validation score had not risen for {} epochs; the weights of epoch {best_epoch} are in force.",
+                settings.patience
+            );
+            break;
+        }
+        // Drawn anew for each epoch, so that one can begin with any.
+        let drawn = study.seed.wrapping_add((epoch as u64) << 40);
+        autodiff.seed(drawn);
+        let mut augmenters: Vec<Augmenter> = (0..members.len() as u64)
+            .map(|member| Augmenter::new(drawn ^ (member << 32) ^ AUGMENTATION))
+            .collect();
         if !groups.clustering.is_empty() && epoch == cluster_from {
             for (position, member) in members.iter_mut().enumerate() {
                 member.model = centroids::set_centroids(
@@ -201,7 +260,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
             let rate = settings.learning_rate * learning_rate_factor(progress, total_steps);
             let range = step * batch..((step + 1) * batch).min(rows);
             samples_seen += range.len();
-            for member in &mut members {
+            for (member, augmenter) in members.iter_mut().zip(&mut augmenters) {
                 let chosen = &member.order[range.clone()];
                 let Some(labels) = task.cohort.labels(chosen, &groups) else {
                     continue;
@@ -209,7 +268,7 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
                 let batch = task.cohort.training_batch(
                     chosen,
                     study.model.input_dropout,
-                    study.model.augmentation.then_some(&mut member.augmenter),
+                    study.model.augmentation.then_some(augmenter),
                 );
                 let pass = member.model.forward(batch, &groups);
                 let losses = task_losses(
@@ -269,6 +328,29 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
             best = Some((epoch + 1, score, still));
         }
         let best_epoch = best.as_ref().map_or(0, |(epoch, ..)| *epoch);
+        if let Some((fingerprint, device)) = pace.checkpoints() {
+            let (mut states, mut kept) = (vec![], vec![]);
+            for member in &members {
+                states.push(member.optimiser.state(&member.model).await?);
+            }
+            for model in best.iter().flat_map(|(.., models)| models) {
+                kept.push(weights(model).await?);
+            }
+            pace.keep(Checkpoint {
+                progress: Progress {
+                    fingerprint,
+                    device,
+                    history: history.clone(),
+                    best: best
+                        .as_ref()
+                        .map(|(epoch, score, _)| (*epoch, score.is_finite().then_some(*score))),
+                    samples_seen,
+                    seconds: clock.seconds(),
+                },
+                members: states,
+                best: best.is_some().then_some(kept),
+            });
+        }
         let seconds = clock.seconds();
         let left = (settings.epochs - epoch - 1) as f64;
         pace.report(TrainingProgress {
@@ -283,16 +365,6 @@ pub async fn train<P: Pace>(task: &Task<'_>, pace: &P) -> Result<Trained, Traini
             seconds_left: left * seconds / (epoch + 1) as f64,
             best_epoch,
         });
-        if epoch >= cluster_from
-            && epoch + 1 - best_epoch >= settings.patience
-            && epoch + 1 < settings.epochs
-        {
-            ended = format!(
-                "The validation score had not risen for {} epochs; the weights of epoch {best_epoch} are in force.",
-                settings.patience
-            );
-            break;
-        }
         if clock.breathe().await {
             ended = format!("Stopped by you after epoch {}.", epoch + 1);
             break;

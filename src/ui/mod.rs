@@ -5,5 +5,6 @@ pub mod components;
 pub mod interface;
 mod kept;
 pub mod panels;
+mod recovery;
 pub mod report;
 pub mod state;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -19,6 +20,7 @@ use crate::session::protocol::{
 };
 use crate::study::Study;
 use crate::ui::kept::Kept;
+use crate::ui::recovery::{Origin, SharedProgress};
 
 /// One of the six panels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +145,8 @@ pub struct Training {
     pub epochs: Vec<TrainingProgress>,
     /// Why it failed.
     pub failure: Option<String>,
+    /// What happened on the way, where the engine was lost.
+    pub interrupted: Option<String>,
 }
 
 /// Something that went wrong and that the user should read.
@@ -190,7 +194,7 @@ pub struct Studio {
     /// What a screen reader is told.
     pub announcement: RwSignal<String>,
     /// The files of the open cohort, to open them again with other options.
-    opened: StoredValue<Vec<PickedFile>, LocalStorage>,
+    opened: StoredValue<Origin, LocalStorage>,
     /// What the user decided about the open cohort's import.
     decided: StoredValue<ImportOptions>,
     client: StoredValue<Client, LocalStorage>,
@@ -233,7 +237,7 @@ impl Studio {
             work: RwSignal::new(None),
             problem: RwSignal::new(None),
             announcement: RwSignal::new(String::new()),
-            opened: StoredValue::new_local(Vec::new()),
+            opened: StoredValue::new_local(Origin::default()),
             decided: StoredValue::new(ImportOptions::default()),
             client: StoredValue::new_local(client),
         }
@@ -244,7 +248,7 @@ impl Studio {
         expect_context::<Studio>()
     }
 
-    fn client(&self) -> Client {
+    pub(super) fn client(&self) -> Client {
         self.client.get_value()
     }
 
@@ -415,9 +419,13 @@ impl Studio {
         options: DemoOptions,
     ) -> Result<CohortSummary, ClientError> {
         let client = self.client();
+        let demo = Some((name.to_string(), options.clone()));
         let request = client.open_demo(name.to_string(), options, self.work_listener());
         let summary = self.during("Making the demo ward", request).await?;
-        self.opened.set_value(Vec::new());
+        self.opened.set_value(Origin {
+            demo,
+            ..Origin::default()
+        });
         self.decided.set_value(ImportOptions::default());
         self.take_cohort(summary).await
     }
@@ -429,17 +437,25 @@ impl Studio {
         options: ImportOptions,
     ) -> Result<CohortSummary, ClientError> {
         let client = self.client();
-        let (paths, contents) = divided(&files);
+        let (paths, contents) = PickedFile::divided(&files);
         let kept = options.clone();
         let request = client.open_files(&contents, paths, options, self.work_listener());
         let summary = self.during("Opening files", request).await?;
-        self.opened.set_value(files);
+        self.opened.set_value(Origin {
+            files,
+            ..Origin::default()
+        });
         self.decided.set_value(kept);
         self.take_cohort(summary).await
     }
 
     /// The files of the open cohort; none for a generated one.
     pub fn opened_files(&self) -> Vec<PickedFile> {
+        self.opened.with_value(|origin| origin.files.clone())
+    }
+
+    /// What the open cohort was made of.
+    pub(super) fn origin(&self) -> Origin {
         self.opened.get_value()
     }
 
@@ -462,7 +478,7 @@ impl Studio {
         Ok(summary)
     }
 
-    fn forget_results(&self) {
+    pub(super) fn forget_results(&self) {
         self.results.set(None);
         self.from_file.set(false);
         self.tim.set(BTreeMap::new());
@@ -512,9 +528,11 @@ impl Studio {
         pooling: Pooling,
     ) -> Result<CohortSummary, ClientError> {
         let client = self.client();
-        let (paths, contents) = divided(&files);
+        let (paths, contents) = PickedFile::divided(&files);
         let request = client.open_encoder(&contents, paths, pooling, self.work_listener());
         let summary = self.during(ENCODING, request).await?;
+        self.opened
+            .update_value(|origin| origin.encoders.push((files, pooling)));
         self.cohort.set(Some(summary.clone()));
         self.take_study().await?;
         self.announce("The encoder's vectors are with the cohort, and the study reads them.");
@@ -549,7 +567,7 @@ impl Studio {
             ..Training::default()
         }));
         self.announce("Training has started.");
-        let listener: Box<dyn Fn(&Progress)> = Box::new(move |progress| {
+        let listener: SharedProgress = Rc::new(move |progress: &Progress| {
             take_training_progress(training, progress);
             if let (Progress::Training(epoch), Some(on_epoch)) = (progress, &on_epoch)
                 && epoch.step == 0
@@ -558,7 +576,7 @@ impl Studio {
                 on_epoch(epoch);
             }
         });
-        let outcome = self.client().train(Some(listener)).await;
+        let outcome = self.train_to_the_end(listener).await;
         training.update(|training| {
             if let Some(training) = training {
                 training.running = false;
@@ -774,7 +792,7 @@ impl Studio {
     /// Predicts for files, or for the open cohort's test set without files, and keeps it in [`Studio::predictions`].
     pub async fn predict(&self, files: Vec<PickedFile>) -> Result<Predictions, ClientError> {
         let client = self.client();
-        let (paths, contents) = divided(&files);
+        let (paths, contents) = PickedFile::divided(&files);
         let request = client.predict(&contents, paths, self.work_listener());
         let predictions = self.during("Predicting", request).await?;
         self.predictions.set(Some(predictions.clone()));
@@ -817,11 +835,14 @@ fn take_training_progress(training: RwSignal<Option<Training>>, progress: &Progr
     });
 }
 
-fn divided(files: &[PickedFile]) -> (Vec<String>, Vec<JsValue>) {
-    files
-        .iter()
-        .map(|picked| (picked.path.clone(), picked.file.clone().into()))
-        .unzip()
+impl PickedFile {
+    /// Paths and contents, as the engine takes them.
+    pub fn divided(files: &[PickedFile]) -> (Vec<String>, Vec<JsValue>) {
+        files
+            .iter()
+            .map(|picked| (picked.path.clone(), picked.file.clone().into()))
+            .unzip()
+    }
 }
 
 /// What [`Studio::work`] is called while a frozen encoder runs.

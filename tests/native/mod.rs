@@ -19,6 +19,8 @@ pub struct Native {
     begun: Instant,
     answer: RefCell<Option<Result<Value, String>>>,
     bytes: RefCell<Option<Vec<u8>>>,
+    /// Those of the last training, where a test wants them.
+    checkpoints: RefCell<Option<Vec<Vec<u8>>>>,
     listener: Listener,
 }
 
@@ -39,6 +41,11 @@ impl Host for Native {
             }
             Event::Failed { message, .. } => *self.answer.borrow_mut() = Some(Err(message)),
             Event::Progress { progress, .. } => (self.listener)(&progress),
+            Event::Checkpoint { bytes, .. } => {
+                if let Some(kept) = &mut *self.checkpoints.borrow_mut() {
+                    kept.push(bytes);
+                }
+            }
             Event::Ready { .. } => {}
         }
     }
@@ -123,6 +130,7 @@ impl NativeSession {
             begun: Instant::now(),
             answer: RefCell::new(None),
             bytes: RefCell::new(None),
+            checkpoints: RefCell::new(None),
             listener: Box::new(listener),
         };
         Self {
@@ -134,6 +142,12 @@ impl NativeSession {
     /// Asks and waits.
     pub fn ask(&self, command: Command) -> Result<Value, String> {
         self.ask_with(command, vec![])
+    }
+
+    /// Keeps every checkpoint from now on; those so far are returned.
+    pub fn checkpoints(&self) -> Vec<Vec<u8>> {
+        let so_far = self.session.host().checkpoints.replace(Some(vec![]));
+        so_far.unwrap_or_default()
     }
 
     /// The bytes that came beside the last answer.

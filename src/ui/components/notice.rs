@@ -67,15 +67,18 @@ pub fn EngineNotice() -> impl IntoView {
             let _ = window.location().reload();
         }
     };
-    let use_cpu = |_| {
-        if let Some(window) = web_sys::window() {
-            let _ = window.location().set_search("device=cpu");
-        }
+    let use_cpu = move |_| {
+        studio.perform("The engine could not be started again", async move {
+            studio.reopen("The last engine was lost.").await?;
+            studio.announce("The engine runs again, with the same cohort and study.");
+            Ok(())
+        });
     };
     view! {
         <div role="alert">
             {move || match studio.engine.get() {
-                Engine::Lost(message) => {
+                // A running training sees to it itself, and says so.
+                Engine::Lost(message) if !studio.is_training() => {
                     Some(
                         view! {
                             <div class="notice notice-bad">
@@ -88,7 +91,7 @@ pub fn EngineNotice() -> impl IntoView {
                                         "Reload the page"
                                     </button>
                                     <button type="button" class="button" on:click=use_cpu>
-                                        "Reload on the CPU"
+                                        "Start it again on the CPU"
                                     </button>
                                 </div>
                             </div>

@@ -208,9 +208,11 @@ fn Live() -> impl IntoView {
         });
         move || text.get().flatten().unwrap_or_else(|| "–".to_string())
     };
+    let interrupted = of_training(studio, |training| training.interrupted.clone());
     let share = Signal::derive(move || done.get().flatten().map(|percent| percent / 100.0));
     view! {
         <section class="card live" aria-label="Progress of the training">
+            {move || interrupted.get().flatten().map(|text| view! { <p class="notice">{text}</p> })}
             <p class="work-title" role="status">{move || headline.get()}</p>
             <ProgressBar done=share label="Training"/>
             <dl class="figures">
