@@ -79,8 +79,8 @@ impl InteractionGraph {
             .iter()
             .map(|name| text_width(name, SMALL))
             .fold(30.0, f64::max);
-        // Names get up to a third of the width each side, the circle the rest.
-        let name = widest.min(width * 0.33).min(240.0);
+        // Names get up to three tenths of the width each side, the circle the rest.
+        let name = widest.min(width * 0.3).min(240.0);
         let wide = (width - 2.0 * (name + TO_LABEL) - 4.0).clamp(60.0, TALLEST);
         let tall = wide.max(lines * LINE).min(TALLEST.max(lines * LINE));
         Layout {
@@ -114,26 +114,22 @@ impl InteractionGraph {
     fn legend(&self, width: f64) -> Vec<String> {
         let attention = self.tim.measure == TimMeasure::Attention;
         let largest = number(self.largest() * 100.0, 1);
-        let parts = match attention {
-            true => vec![
-                "Arrows go from the contributing to the receiving task.".to_string(),
-                format!("The widest is {largest} % of its attention."),
-            ],
-            false => vec![
-                "Arrows go from the contributing to the receiving task.".to_string(),
-                format!("The widest is {largest} points."),
-                "Blue helps, orange hurts.".to_string(),
-                "Dashed: the interval covers 0.".to_string(),
-            ],
+        let text = match attention {
+            true => format!(
+                "Arrows run from the contributing to the receiving task. The widest is {largest} % of its attention."
+            ),
+            false => format!(
+                "Arrows run from the contributing to the receiving task. The widest is {largest} points. Blue helps, orange hurts. Dashed: the interval covers 0."
+            ),
         };
         let mut lines: Vec<String> = Vec::new();
-        for part in parts {
+        for word in text.split(' ') {
             match lines.last_mut() {
-                Some(line) if text_width(line, SMALL) + text_width(&part, SMALL) + 8.0 <= width => {
+                Some(line) if text_width(line, SMALL) + text_width(word, SMALL) + 5.0 <= width => {
                     line.push(' ');
-                    line.push_str(&part);
+                    line.push_str(word);
                 }
-                _ => lines.push(part),
+                _ => lines.push(word.to_string()),
             }
         }
         lines
@@ -176,11 +172,17 @@ impl Layout {
     }
 }
 
-/// The end of a curve held off a dot, on the way towards another point.
-fn held_off(from: (f64, f64), towards: (f64, f64), by: f64) -> (f64, f64) {
-    let (x, y) = (towards.0 - from.0, towards.1 - from.1);
-    let length = x.hypot(y).max(1e-9);
-    (from.0 + x / length * by, from.1 + y / length * by)
+fn distance(from: (f64, f64), to: (f64, f64)) -> f64 {
+    (to.0 - from.0).hypot(to.1 - from.1)
+}
+
+/// The point so many pixels on the way from one point towards another.
+fn moved(from: (f64, f64), towards: (f64, f64), by: f64) -> (f64, f64) {
+    let share = by / distance(from, towards).max(1e-9);
+    (
+        from.0 + (towards.0 - from.0) * share,
+        from.1 + (towards.1 - from.1) * share,
+    )
 }
 
 impl Chart for InteractionGraph {
@@ -256,9 +258,8 @@ impl Chart for InteractionGraph {
         let lines = self.legend(canvas.width - 8.0);
         let top = canvas.height - lines.len() as f64 * LEGEND + 8.0;
         for (line, text) in lines.iter().enumerate() {
-            let short = shorten(text, SMALL, canvas.width - 8.0);
             let label = Label::new(4.0, top + line as f64 * LEGEND, theme.muted);
-            canvas.text(&short, label.size(SMALL));
+            canvas.text(text, label.size(SMALL));
         }
         Ok(())
     }
@@ -308,21 +309,24 @@ impl InteractionGraph {
     ) {
         let (x, y) = (to.0 - from.0, to.1 - from.1);
         let half = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
-        let control = (
-            half.0 + (middle.0 - half.0) * 0.6 - y * 0.12,
-            half.1 + (middle.1 - half.1) * 0.6 + x * 0.12,
+        // Neighbours are joined by a flat bow: one deeper than wide would be a hairpin.
+        let inwards = moved(
+            half,
+            middle,
+            (distance(from, to) * 0.7).min(distance(half, middle) * 0.6),
         );
+        let control = (inwards.0 - y * 0.12, inwards.1 + x * 0.12);
         let share = arrow.value.abs() / largest.max(f64::MIN_POSITIVE);
         let width = 1.2 + 3.8 * share;
-        let head = 5.0 + 1.6 * width;
-        let begin = held_off(from, control, DOT + 1.0);
-        let tip = held_off(to, control, DOT + 1.5);
-        let neck = held_off(tip, control, head);
+        let head = (6.0 + 2.0 * width).min(distance(from, to) * 0.4);
+        let begin = moved(from, control, DOT + 1.0);
+        let tip = moved(to, control, DOT + 1.5);
+        let neck = moved(tip, control, head);
         let colour = self.colour(canvas, arrow);
         let dashes = if arrow.certain { "" } else { "5 4" };
         canvas.curve([begin, control, neck], (colour, width), dashes);
         // Across the arrow's way at its neck.
-        let across = ((neck.1 - tip.1) * 0.42, (tip.0 - neck.0) * 0.42);
+        let across = ((neck.1 - tip.1) * 0.45, (tip.0 - neck.0) * 0.45);
         let corners = [
             tip,
             (neck.0 + across.0, neck.1 + across.1),

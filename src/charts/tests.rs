@@ -372,7 +372,7 @@ fn the_names_of_a_large_heat_map_stand_still() {
     let width = |svg: &str| attribute(svg, "width")[0].parse::<f64>().unwrap();
     assert_eq!(height(&margins.top), height(&margins.corner));
     assert_eq!(width(&margins.left), width(&margins.corner));
-    assert_eq!(width(&margins.top), map.size(360.0).0);
+    assert!((width(&margins.top) - map.size(360.0).0).abs() < 0.1);
     assert!(width(&margins.left) < 180.0);
     // Nothing has to stand still where all is in view.
     assert_eq!(
@@ -449,7 +449,7 @@ fn the_graph_draws_the_certain_links_first_and_24_at_most() {
     // The largest of all links that leave 0 out.
     let rows = graph(44, 24).table().rows;
     assert!(certain(&graph(44, 24)).iter().all(|certain| *certain));
-    assert!(matches!(rows[0][3], Cell::Number(value, _) if value == 0.14));
+    assert!(matches!(rows[0][3], Cell::Number(value, _) if (value - 0.14).abs() < 1e-9));
 }
 
 #[test]

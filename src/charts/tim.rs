@@ -183,11 +183,6 @@ impl TimMap {
             side: self.side.unwrap_or(fitting),
         }
     }
-
-    /// Height of the line above the columns' labels.
-    fn head(&self) -> f64 {
-        if self.compact { 0.0 } else { HEAD }
-    }
 }
 
 struct Layout {
@@ -206,9 +201,6 @@ const SCALE: f64 = 58.0;
 
 /// Height of the scale without a note.
 const PLAIN_SCALE: f64 = 40.0;
-
-/// Height of the line above the columns' labels.
-const HEAD: f64 = 18.0;
 
 impl Chart for TimMap {
     fn title(&self) -> String {
@@ -234,7 +226,7 @@ impl Chart for TimMap {
         let scale = if self.compact { PLAIN_SCALE } else { SCALE };
         (
             wide.max(width.min(300.0)),
-            self.head() + layout.columns + layout.side * tasks + scale,
+            layout.columns + layout.side * tasks + scale,
         )
     }
 
@@ -242,7 +234,7 @@ impl Chart for TimMap {
         let canvas = drawing.canvas;
         let layout = self.layout(drawing.asked);
         let extent = extent(&self.tim);
-        let (left, top) = (layout.rows, self.head() + layout.columns);
+        let (left, top) = (layout.rows, layout.columns);
         self.draw_labels(canvas, &layout);
         let order = self.arrangement.tasks(self.tim.tasks.len());
         let gap = if layout.side < NAMED { 0.25 } else { 0.5 };
@@ -269,7 +261,7 @@ impl Chart for TimMap {
 
     fn margins(&self, width: f64) -> Option<[f64; 3]> {
         let layout = self.layout(width);
-        let top = self.head() + layout.columns;
+        let top = layout.columns;
         let bottom = top + layout.side * self.tim.tasks.len() as f64;
         (!self.compact).then_some([layout.rows, top, bottom])
     }
@@ -319,18 +311,13 @@ impl TimMap {
             return;
         }
         let theme = &canvas.theme;
-        let (left, top) = (layout.rows, self.head() + layout.columns);
+        let (left, top) = (layout.rows, layout.columns);
         if !self.compact {
-            canvas.text(
-                "contributes →",
-                Label::new(left, 11.0, theme.ink).size(SMALL),
-            );
-            canvas.text(
-                "receives ↓",
-                Label::new(left - 8.0, top - 6.0, theme.ink)
-                    .size(SMALL)
-                    .anchor(Anchor::End),
-            );
+            // In the corner, which stays in view where the map is scrolled.
+            for (words, y) in [("contributes →", top - 22.0), ("receives ↓", top - 6.0)] {
+                let label = Label::new(left - 8.0, y, theme.muted);
+                canvas.text(words, label.size(SMALL).anchor(Anchor::End));
+            }
         }
         let size = (layout.side - 2.0).clamp(9.0, SMALL);
         let order = self.arrangement.tasks(self.tim.tasks.len());
@@ -354,10 +341,12 @@ impl TimMap {
     fn draw_groups(&self, canvas: &Canvas, layout: &Layout) {
         let theme = &canvas.theme;
         let groups = self.groups();
-        if groups.len() < 2 {
+        // On the smallest cells there would be more lines than cells to see.
+        if groups.len() < 2 || layout.side < NAMED {
             return;
         }
-        let (left, top) = (layout.rows, self.head() + layout.columns);
+        let colour = theme.surface.towards(theme.muted, 0.6);
+        let (left, top) = (layout.rows, layout.columns);
         let extent = layout.side * self.tim.tasks.len() as f64;
         let mut begin = 0.0;
         for (place, group) in groups.iter().enumerate() {
@@ -366,11 +355,11 @@ impl TimMap {
                 canvas.line(
                     (0.0, y),
                     (left + extent + layout.groups, y),
-                    theme.muted,
+                    colour,
                     1.0,
                     "",
                 );
-                canvas.line((x, self.head()), (x, top + extent), theme.muted, 1.0, "");
+                canvas.line((x, 0.0), (x, top + extent), colour, 1.0, "");
             }
             let size = layout.side * group.tasks.len() as f64;
             if let Some(name) = group.name.as_deref().filter(|_| layout.groups > 0.0) {

@@ -112,6 +112,9 @@ fn Beside(
             </p>
             <div class="chart-grid small-maps">{maps}</div>
             <p class="readout numbers" role="status">{readout}</p>
+            <p class="subtle">
+                "How far two measures rank the links between different tasks alike (Spearman's rank correlation): 1 is alike, 0 unrelated, −1 turned round."
+            </p>
             <div
                 class="table-wrap agreement"
                 tabindex="0"
@@ -119,9 +122,7 @@ fn Beside(
                 aria-label="How far the measures agree"
             >
                 <table>
-                    <caption>
-                        "How far the measures rank the links between different tasks alike: 1 alike, 0 unrelated, −1 turned round (Spearman's rank correlation)."
-                    </caption>
+                    <caption class="hidden-text">"How far the measures agree"</caption>
                     <thead>
                         <tr>
                             <th scope="col">"Measures"</th>
