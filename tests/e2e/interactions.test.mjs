@@ -39,7 +39,7 @@ test('gain and Shapley values: a plan, a stop, and after a reload the finished t
   // Pressed in the page as soon as four are told, since many cores may end all thirty while a click travels from here.
   await page.page.evaluate(() => {
     const look = () => {
-      const told = document.body.textContent.match(/\b(\d+) of 30 trainings/);
+      const told = document.body.textContent.match(/(\d+) of 30 trainings/);
       const stop = [...document.querySelectorAll('button')].find((button) => button.textContent.trim() === 'Stop');
       if (told && Number(told[1]) >= 4 && stop) {
         observer.disconnect();
