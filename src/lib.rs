@@ -9,7 +9,6 @@
 pub mod charts;
 pub mod cohort;
 pub mod demo;
-#[cfg(feature = "engine")]
 pub mod explain;
 pub mod import;
 pub mod metrics;

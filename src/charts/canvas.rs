@@ -93,6 +93,24 @@ fn push_length(text: &mut String, name: &str, pixels: f64) {
     text.push('"');
 }
 
+/// Appends a place in pixels.
+fn push_point(text: &mut String, (x, y): (f64, f64)) {
+    push_pixels(text, x);
+    text.push(' ');
+    push_pixels(text, y);
+}
+
+/// Appends a path's tag up to its shape: a curve with one control point.
+fn push_curve(text: &mut String, [from, control, to]: [(f64, f64); 3]) {
+    text.push_str("<path d=\"M");
+    push_point(text, from);
+    text.push('Q');
+    push_point(text, control);
+    text.push(' ');
+    push_point(text, to);
+    text.push_str("\" fill=\"none\"");
+}
+
 fn push_colour(text: &mut String, name: &str, colour: Colour, opacity: f64) {
     text.push(' ');
     text.push_str(name);
@@ -458,13 +476,9 @@ impl Canvas {
     ) {
         let text = &mut *self.marks.borrow_mut();
         text.push_str("<path d=\"M");
-        push_pixels(text, from.0);
-        text.push(' ');
-        push_pixels(text, from.1);
+        push_point(text, from);
         text.push('L');
-        push_pixels(text, to.0);
-        text.push(' ');
-        push_pixels(text, to.1);
+        push_point(text, to);
         text.push('"');
         push_colour(text, "stroke", colour, 1.0);
         if width != 1.0 {
@@ -475,6 +489,50 @@ impl Canvas {
             text.push_str(dashes);
             text.push('"');
         }
+        text.push_str("/>");
+    }
+
+    /// Draws a curve with one control point; `dashes` is empty or the lengths of a dash and a gap.
+    pub(super) fn curve(
+        &self,
+        [from, control, to]: [(f64, f64); 3],
+        (colour, width): (Colour, f64),
+        dashes: &str,
+    ) {
+        let text = &mut *self.marks.borrow_mut();
+        push_curve(text, [from, control, to]);
+        push_colour(text, "stroke", colour, 1.0);
+        push_length(text, "stroke-width", width);
+        if !dashes.is_empty() {
+            text.push_str(" stroke-dasharray=\"");
+            text.push_str(dashes);
+            text.push('"');
+        }
+        text.push_str("/>");
+    }
+
+    /// Lays an invisible broad curve over another, with further attributes (as written) and a title that browsers show as a hint: a thin line is
+    /// hard to point at.
+    pub(super) fn touch_curve(&self, points: [(f64, f64); 3], attributes: &str, title: &str) {
+        let text = &mut *self.marks.borrow_mut();
+        push_curve(text, points);
+        text.push_str(" stroke=\"transparent\" stroke-width=\"14\" pointer-events=\"stroke\"");
+        text.push_str(attributes);
+        text.push_str("><title>");
+        push_escaped(text, title);
+        text.push_str("</title></path>");
+    }
+
+    /// Draws a filled triangle.
+    pub(super) fn triangle(&self, corners: [(f64, f64); 3], fill: Colour) {
+        let text = &mut *self.marks.borrow_mut();
+        text.push_str("<path d=\"");
+        for (index, corner) in corners.into_iter().enumerate() {
+            text.push(if index == 0 { 'M' } else { 'L' });
+            push_point(text, corner);
+        }
+        text.push_str("Z\"");
+        push_colour(text, "fill", fill, 1.0);
         text.push_str("/>");
     }
 
@@ -496,31 +554,64 @@ impl Canvas {
         self.marks.borrow_mut().push_str("</g>");
     }
 
-    /// The SVG document. `title` is for files; inside a page it would be a hint over the whole chart.
-    pub(super) fn finish(self, description: &str, title: Option<&str>) -> String {
-        let mut document = String::from("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ");
-        push_pixels(&mut document, self.width);
-        document.push(' ');
-        push_pixels(&mut document, self.height);
-        document.push('"');
-        push_length(&mut document, "width", self.width);
-        push_length(&mut document, "height", self.height);
-        document.push_str(
-            " font-family=\"system-ui, sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"",
-        );
+    /// The SVG document. The heading is for files; inside a page it would be a hint over the whole chart.
+    pub(super) fn finish(self, description: &str, heading: Option<&Heading>) -> String {
+        let mut document = opening(self.width, self.height);
+        document.push_str(" role=\"img\" aria-label=\"");
         push_escaped(&mut document, description);
         document.push_str("\">");
-        if let Some(title) = title {
+        if let Some(heading) = heading {
             document.push_str("<title>");
-            push_escaped(&mut document, title);
-            document.push_str("</title><rect width=\"100%\" height=\"100%\"");
-            push_colour(&mut document, "fill", self.theme.surface, 1.0);
-            document.push_str("/>");
+            push_escaped(&mut document, &heading.title);
+            document.push_str("</title>");
+            if !heading.provenance.is_empty() {
+                document.push_str("<desc>");
+                push_escaped(&mut document, &heading.provenance);
+                document.push_str("</desc>");
+            }
+            self.push_ground(&mut document);
         }
         document.push_str(&self.marks.borrow());
         document.push_str("</svg>");
         document
     }
+
+    /// The upper left part of the drawing on a ground, as decoration.
+    pub(super) fn cut(&self, width: f64, height: f64) -> String {
+        let mut document = opening(width, height);
+        document.push_str(" aria-hidden=\"true\">");
+        self.push_ground(&mut document);
+        document.push_str(&self.marks.borrow());
+        document.push_str("</svg>");
+        document
+    }
+
+    fn push_ground(&self, document: &mut String) {
+        document.push_str("<rect width=\"100%\" height=\"100%\"");
+        push_colour(document, "fill", self.theme.surface, 1.0);
+        document.push_str("/>");
+    }
+}
+
+/// What stands at the head of a file.
+pub(super) struct Heading {
+    /// What the drawing is called.
+    pub(super) title: String,
+    /// How its numbers came about, a line each.
+    pub(super) provenance: String,
+}
+
+/// An SVG element's tag up to its size and type.
+fn opening(width: f64, height: f64) -> String {
+    let mut document = String::from("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ");
+    push_pixels(&mut document, width);
+    document.push(' ');
+    push_pixels(&mut document, height);
+    document.push('"');
+    push_length(&mut document, "width", width);
+    push_length(&mut document, "height", height);
+    document.push_str(" font-family=\"system-ui, sans-serif\" font-size=\"12\"");
+    document
 }
 
 /// Edges of a region in pixels from the upper left corner.

@@ -160,6 +160,8 @@ pub struct Links {
     pub links: Vec<Link>,
     /// Decimals of the figures.
     pub decimals: usize,
+    /// How the figures came about, as names and values, for its files.
+    pub provenance: Vec<(&'static str, String)>,
 }
 
 const ROW: f64 = 24.0;
@@ -270,6 +272,10 @@ impl Chart for Links {
             ]);
         }
         table
+    }
+
+    fn provenance(&self) -> Vec<(&'static str, String)> {
+        self.provenance.clone()
     }
 }
 

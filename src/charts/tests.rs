@@ -23,11 +23,11 @@ fn tim(tasks: usize) -> Tim {
     };
     Tim {
         measure: crate::session::protocol::TimMeasure::Occlusion,
-        definition: String::new(),
+        definition: "score_s(full) - score_s(without t), \"ours\"".into(),
         groups: vec![],
-        seeds: vec![7],
+        seeds: vec![7, 8],
         trainings: 0,
-        version: String::new(),
+        version: "0.1.0".into(),
         warnings: vec![],
         score: vec!["auroc".into(); tasks],
         tasks: (0..tasks)
@@ -37,6 +37,31 @@ fn tim(tasks: usize) -> Tim {
         low: grid(-0.05),
         high: grid(0.05),
         sentences: Vec::new(),
+    }
+}
+
+/// Every third task in one of three departments, the last task in none.
+fn departments(tasks: usize) -> Arrangement {
+    let group = |name: Option<&str>, tasks: Vec<usize>| TaskGroup {
+        name: name.map(str::to_string),
+        tasks,
+    };
+    let of = |rest: usize| (0..tasks - 1).filter(|task| task % 3 == rest).collect();
+    Arrangement {
+        groups: vec![
+            group(Some("Cardiology <& vessels>"), of(0)),
+            group(Some("Renal"), of(1)),
+            group(Some("Respiratory"), of(2)),
+            group(None, vec![tasks - 1]),
+        ],
+    }
+}
+
+fn graph(tasks: usize, shown: usize) -> InteractionGraph {
+    InteractionGraph {
+        tim: tim(tasks),
+        arrangement: departments(tasks),
+        shown,
     }
 }
 
@@ -159,6 +184,7 @@ fn charts() -> Vec<Box<dyn Chart>> {
             title: "What helps Length of stay".into(),
             label: "Points of R²".into(),
             decimals: 1,
+            provenance: provenance(&tim(2)),
             links: vec![
                 Link {
                     name: "Sepsis".into(),
@@ -174,14 +200,26 @@ fn charts() -> Vec<Box<dyn Chart>> {
                 },
             ],
         }),
+        Box::new(TimMap::new(tim(5), vec![(0, 1), (4, 2)])),
+        Box::new(TimMap::new(tim(44), Vec::new())),
         Box::new(TimMap {
-            tim: tim(5),
-            outlined: vec![(0, 1), (4, 2)],
+            arrangement: departments(44),
+            side: Some(44.0),
+            ..TimMap::new(tim(44), Vec::new())
         }),
         Box::new(TimMap {
-            tim: tim(44),
-            outlined: Vec::new(),
+            compact: true,
+            arrangement: Arrangement::in_order((0..12).rev().collect()),
+            ..TimMap::new(tim(12), Vec::new())
         }),
+        Box::new(TimMap {
+            compact: true,
+            ..TimMap::new(tim(64), Vec::new())
+        }),
+        Box::new(graph(5, 8)),
+        Box::new(graph(44, 24)),
+        Box::new(graph(64, 24)),
+        Box::new(graph(1, 8)),
     ]
 }
 
@@ -226,7 +264,10 @@ fn every_chart_is_sound_at_every_width() {
                     assert!(length >= 0.0, "{name}");
                 }
                 for path in attribute(&svg, "d") {
-                    for number in path.split(['M', 'L', 'Z', ' ']).filter(|n| !n.is_empty()) {
+                    for number in path
+                        .split(['M', 'L', 'Q', 'Z', ' '])
+                        .filter(|n| !n.is_empty())
+                    {
                         let number: f64 = number.parse().unwrap();
                         assert!(number >= -1.0 && number <= wide.max(tall) + 1.0, "{name}");
                     }
@@ -273,10 +314,7 @@ fn axes_carry_units_and_marks_their_names() {
 
 #[test]
 fn the_heat_map_names_every_link_and_fades_uncertain_ones() {
-    let map = TimMap {
-        tim: tim(44),
-        outlined: vec![(1, 2)],
-    };
+    let map = TimMap::new(tim(44), vec![(1, 2)]);
     let svg = svg(&map, &Theme::light(), 320.0).unwrap();
     assert_eq!(svg.matches("data-link=").count(), 44 * 44);
     assert_eq!(svg.matches("<title>").count(), 44 * 44);
@@ -292,6 +330,160 @@ fn the_heat_map_names_every_link_and_fades_uncertain_ones() {
     assert!(words.ends_with("the interval covers 0"), "{words}");
     assert!(!is_certain(&small, 2, 1));
     assert!(link_words(&small, 3, 4).ends_with("not defined"));
+}
+
+#[test]
+fn the_heat_map_follows_its_order_and_its_size() {
+    let map = |arrangement: Arrangement, side: Option<f64>| TimMap {
+        arrangement,
+        side,
+        ..TimMap::new(tim(6), Vec::new())
+    };
+    let first = |svg: &str| attribute(svg, "data-link")[1].to_string();
+    let turned = map(Arrangement::in_order(vec![5, 3, 1, 0, 2, 4]), Some(34.0));
+    let drawn = svg(&turned, &Theme::light(), 900.0).unwrap();
+    // Second cell of the first row: what task 5 receives from task 3, and its number in it.
+    assert_eq!(first(&drawn), "5,3");
+    assert_eq!(drawn.matches("pointer-events=\"none\"").count(), 36);
+    assert_eq!(turned.table(), map(Arrangement::default(), None).table());
+    let small = svg(&map(departments(6), Some(18.0)), &Theme::light(), 900.0).unwrap();
+    assert_eq!(small.matches("pointer-events=\"none\"").count(), 0);
+    assert_eq!(first(&small), "0,3");
+    // Three lines across and three down part the four groups; those with a name have it.
+    assert_eq!(small.matches("<path").count(), 6);
+    assert!(small.contains(">Renal</text>"));
+    let narrow = svg(&map(departments(6), None), &Theme::light(), 360.0).unwrap();
+    assert!(!narrow.contains(">Renal</text>") && narrow.matches("<path").count() == 6);
+    assert_eq!(map(Arrangement::default(), Some(72.0)).side_in(300.0), 72.0);
+}
+
+#[test]
+fn the_names_of_a_large_heat_map_stand_still() {
+    let map = TimMap {
+        side: Some(34.0),
+        ..TimMap::new(tim(44), Vec::new())
+    };
+    let margins = svg_margins(&map, &Theme::dark(), 360.0).unwrap();
+    for strip in [&margins.left, &margins.top, &margins.corner] {
+        assert!(strip.contains("aria-hidden=\"true\"") && !strip.contains("data-link"));
+        assert_eq!(strip.matches("<text").count(), 2 + 2 * 44);
+    }
+    let height = |svg: &str| attribute(svg, "height")[0].parse::<f64>().unwrap();
+    let width = |svg: &str| attribute(svg, "width")[0].parse::<f64>().unwrap();
+    assert_eq!(height(&margins.top), height(&margins.corner));
+    assert_eq!(width(&margins.left), width(&margins.corner));
+    assert!((width(&margins.top) - map.size(360.0).0).abs() < 0.1);
+    assert!(width(&margins.left) < 180.0);
+    // Nothing has to stand still where all is in view.
+    assert_eq!(
+        svg_margins(&TimMap::new(tim(5), Vec::new()), &Theme::dark(), 900.0),
+        None
+    );
+    assert_eq!(svg_margins(&graph(44, 24), &Theme::dark(), 360.0), None);
+}
+
+/// Left and right end and baseline of every text, by its anchor.
+fn texts(svg: &str) -> Vec<(f64, f64, f64)> {
+    let elements = svg.split("<text").skip(1);
+    let boxes = elements.map(|element| {
+        let of = |name: &str| {
+            attribute(element, name)
+                .first()
+                .map(|v| v.parse::<f64>().unwrap())
+        };
+        let (x, y) = (of("x").unwrap(), of("y").unwrap());
+        let words = element
+            .split('>')
+            .nth(1)
+            .unwrap()
+            .split('<')
+            .next()
+            .unwrap();
+        let words = words.replace("&lt;", "<").replace("&gt;", ">");
+        let wide = text::text_width(&words, of("font-size").unwrap_or(12.0));
+        match attribute(element, "text-anchor").first() {
+            Some(&"end") => (x - wide, x, y),
+            Some(&"middle") => (x - wide / 2.0, x + wide / 2.0, y),
+            _ => (x, x + wide, y),
+        }
+    });
+    boxes.collect()
+}
+
+#[test]
+fn the_graphs_names_never_overlap_and_stay_inside() {
+    for tasks in [2, 3, 12, 43, 44, 64] {
+        for width in [240.0, 360.0, 640.0, 1400.0] {
+            let graph = graph(tasks, 24);
+            let (wide, _) = graph.size(width);
+            let svg = svg(&graph, &Theme::light(), width).unwrap();
+            let names = texts(&svg);
+            for (place, one) in names.iter().enumerate() {
+                assert!(one.0 >= 0.0 && one.1 <= wide, "{tasks} {width}: {one:?}");
+                for other in &names[..place] {
+                    let beside = one.1 <= other.0 || other.1 <= one.0;
+                    let apart = (one.2 - other.2).abs() >= 12.0;
+                    assert!(beside || apart, "{tasks} {width}: {one:?} {other:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_graph_draws_the_certain_links_first_and_24_at_most() {
+    let certain = |graph: &InteractionGraph| -> Vec<bool> {
+        let rows = graph.table().rows;
+        rows.iter().map(|row| row[6] == Cell::from("yes")).collect()
+    };
+    let small = graph(5, 8);
+    let rows = certain(&small);
+    assert_eq!(rows.len(), 8);
+    assert!(rows.is_sorted_by_key(|certain| !certain), "{rows:?}");
+    let drawn = svg(&small, &Theme::light(), 360.0).unwrap();
+    assert_eq!(drawn.matches("data-link=").count(), 8);
+    let dashed = rows.iter().filter(|certain| !**certain).count();
+    assert_eq!(drawn.matches("stroke-dasharray").count(), dashed);
+    assert!(small.description().contains(" receives from "));
+    assert_eq!(graph(44, 500).table().rows.len(), InteractionGraph::MOST);
+    // The largest of all links that leave 0 out.
+    let rows = graph(44, 24).table().rows;
+    assert!(certain(&graph(44, 24)).iter().all(|certain| *certain));
+    assert!(matches!(rows[0][3], Cell::Number(value, _) if (value - 0.14).abs() < 1e-9));
+}
+
+#[test]
+fn files_say_how_their_numbers_came_about_and_pages_do_not() {
+    let all = charts();
+    let told: Vec<_> = all
+        .iter()
+        .filter(|chart| !chart.provenance().is_empty())
+        .collect();
+    assert!(told.len() >= 9);
+    for chart in told {
+        let table = chart.table();
+        let csv = csv_file(chart.as_ref());
+        let mut lines = csv.lines();
+        let head = lines.next().unwrap();
+        assert!(
+            head.ends_with(",Measure,Definition,Seeds,M3H Studio version"),
+            "{head}"
+        );
+        assert_eq!(lines.clone().count(), table.rows.len());
+        for line in lines {
+            let end = ",occlusion,\"score_s(full) - score_s(without t), \"\"ours\"\"\",7 8,0.1.0";
+            assert!(line.ends_with(end), "{line}");
+        }
+        assert!(!table.to_html("").contains("Definition"));
+        let file = svg_file(chart.as_ref()).unwrap();
+        assert!(file.contains("<desc>Measure: occlusion\nDefinition: score_s(full)"));
+        assert!(file.contains("\nSeeds: 7 8\nM3H Studio version: 0.1.0</desc>"));
+        assert!(
+            !svg(chart.as_ref(), &Theme::light(), 360.0)
+                .unwrap()
+                .contains("<desc>")
+        );
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The heat map of the task interaction measurement.
 
+use super::arrangement::{Arrangement, TaskGroup};
 use super::canvas::{Anchor, Canvas, ChartError, Edges, Label, NORMAL, SMALL};
 use super::text::{number, shorten, text_width};
 use super::{Cell, Chart, Drawing, Table};
@@ -13,10 +14,25 @@ pub struct TimMap {
     pub tim: Tim,
     /// Links to outline, as receiving and contributing task: for example those planted in a generated cohort.
     pub outlined: Vec<(usize, usize)>,
+    /// The order of rows and columns; tables and clicks keep the study's.
+    pub arrangement: Arrangement,
+    /// Side of a cell in pixels; what fits the width where none is given.
+    pub side: Option<f64>,
+    /// Whether it is one of several small maps beside each other: nothing but cells and scale, and names where there is room.
+    pub compact: bool,
 }
 
-/// Smallest side of a cell in pixels: wide enough for a fingertip's click and a label.
+/// Sides of a cell in pixels to choose from.
+pub const CELL_SIDES: [f64; 8] = [10.0, 13.0, 18.0, 24.0, 34.0, 44.0, 56.0, 72.0];
+
+/// Smallest side of a cell that is not asked for: wide enough for a fingertip's click and a label.
 const SMALLEST: f64 = 13.0;
+
+/// Side from which rows and columns are named in a compact map.
+const NAMED: f64 = 10.0;
+
+/// Width from which the groups of tasks are named beside the map.
+const ROOMY: f64 = 560.0;
 
 /// Side in pixels from which a cell carries its number.
 const NUMBERED: f64 = 34.0;
@@ -32,7 +48,8 @@ pub fn is_certain(tim: &Tim, receiving: usize, contributing: usize) -> bool {
     }
 }
 
-fn at(matrix: &[Vec<Option<f64>>], row: usize, column: usize) -> Option<f64> {
+/// The value of a link, where it is defined.
+pub(super) fn at(matrix: &[Vec<Option<f64>>], row: usize, column: usize) -> Option<f64> {
     (*matrix.get(row)?.get(column)?).filter(|value| value.is_finite())
 }
 
@@ -74,18 +91,49 @@ pub fn link_words(tim: &Tim, receiving: usize, contributing: usize) -> String {
     text
 }
 
-impl TimMap {
-    /// Largest size of a link: where the scale ends.
-    fn extent(&self) -> f64 {
-        let mut extent = 0.0f64;
-        for row in 0..self.tim.tasks.len() {
-            for column in 0..self.tim.tasks.len() {
-                if row != column {
-                    extent = extent.max(at(&self.tim.matrix, row, column).map_or(0.0, f64::abs));
-                }
+/// How a measurement came about, for the files of its charts.
+pub fn provenance(tim: &Tim) -> Vec<(&'static str, String)> {
+    let seeds: Vec<String> = tim.seeds.iter().map(u64::to_string).collect();
+    vec![
+        ("Measure", tim.measure.name().to_string()),
+        ("Definition", tim.definition.clone()),
+        ("Seeds", seeds.join(" ")),
+        ("M3H Studio version", tim.version.clone()),
+    ]
+}
+
+/// Largest size of a link between different tasks: where the scale ends.
+pub(super) fn extent(tim: &Tim) -> f64 {
+    let mut extent = 0.0f64;
+    for row in 0..tim.tasks.len() {
+        for column in 0..tim.tasks.len() {
+            if row != column {
+                extent = extent.max(at(&tim.matrix, row, column).map_or(0.0, f64::abs));
             }
         }
-        extent
+    }
+    extent
+}
+
+impl TimMap {
+    /// A map in the study's order that fits its width.
+    pub fn new(tim: Tim, outlined: Vec<(usize, usize)>) -> Self {
+        Self {
+            tim,
+            outlined,
+            arrangement: Arrangement::default(),
+            side: None,
+            compact: false,
+        }
+    }
+
+    /// Side of its cells in pixels in a space of some width.
+    pub fn side_in(&self, width: f64) -> f64 {
+        self.layout(width).side
+    }
+
+    fn groups(&self) -> Vec<TaskGroup> {
+        self.arrangement.groups_of(self.tim.tasks.len())
     }
 
     fn has_negative(&self) -> bool {
@@ -98,19 +146,41 @@ impl TimMap {
 
     fn layout(&self, width: f64) -> Layout {
         let tasks = self.tim.tasks.len().max(1) as f64;
-        let widest = self
-            .tim
-            .tasks
-            .iter()
-            .map(|name| text_width(name, SMALL))
-            .fold(30.0, f64::max);
-        let rows = widest.min((width * 0.36).clamp(110.0, 220.0)) + 10.0;
-        let columns = widest.min(150.0) + 8.0;
-        let side = ((width - rows - 2.0) / tasks).clamp(SMALLEST, 56.0);
+        let widest = |names: &mut dyn Iterator<Item = &str>| {
+            names
+                .map(|name| text_width(name, SMALL))
+                .fold(30.0, f64::max)
+        };
+        let name = widest(&mut self.tim.tasks.iter().map(String::as_str));
+        if self.compact {
+            let rows = name.min((width * 0.36).clamp(70.0, 130.0)) + 10.0;
+            let side = ((width - rows - 2.0) / tasks).min(24.0);
+            let named = side >= NAMED;
+            return Layout {
+                rows: if named { rows } else { 0.0 },
+                columns: if named { name.min(100.0) + 8.0 } else { 0.0 },
+                groups: 0.0,
+                side: if named {
+                    side
+                } else {
+                    ((width - 2.0) / tasks).clamp(3.0, NAMED)
+                },
+            };
+        }
+        let rows = name.min((width * 0.36).clamp(110.0, 220.0)) + 10.0;
+        let groups = self.groups();
+        let groups = match groups.len() > 1 && width >= ROOMY {
+            true => {
+                widest(&mut groups.iter().flat_map(|group| group.name.as_deref())).min(150.0) + 12.0
+            }
+            false => 0.0,
+        };
+        let fitting = ((width - rows - groups - 2.0) / tasks).clamp(SMALLEST, 56.0);
         Layout {
             rows,
-            columns,
-            side,
+            columns: name.min(150.0) + 8.0,
+            groups,
+            side: self.side.unwrap_or(fitting),
         }
     }
 }
@@ -120,15 +190,17 @@ struct Layout {
     rows: f64,
     /// Height of the columns' labels.
     columns: f64,
+    /// Width of the groups' labels at the right.
+    groups: f64,
     /// Side of a cell.
     side: f64,
 }
 
-/// Height of the scale below the map.
+/// Height of the scale below the map, with its note.
 const SCALE: f64 = 58.0;
 
-/// Height of the line above the columns' labels.
-const HEAD: f64 = 18.0;
+/// Height of the scale without a note.
+const PLAIN_SCALE: f64 = 40.0;
 
 impl Chart for TimMap {
     fn title(&self) -> String {
@@ -150,57 +222,54 @@ impl Chart for TimMap {
     fn size(&self, width: f64) -> (f64, f64) {
         let tasks = self.tim.tasks.len().max(1) as f64;
         let layout = self.layout(width);
-        let wide = layout.rows + layout.side * tasks + 2.0;
+        let wide = layout.rows + layout.side * tasks + layout.groups + 2.0;
+        let scale = if self.compact { PLAIN_SCALE } else { SCALE };
         (
             wide.max(width.min(300.0)),
-            HEAD + layout.columns + layout.side * tasks + SCALE,
+            layout.columns + layout.side * tasks + scale,
         )
     }
 
     fn draw(&self, drawing: &Drawing<'_>) -> Result<(), ChartError> {
         let canvas = drawing.canvas;
-        let theme = &canvas.theme;
         let layout = self.layout(drawing.asked);
-        let extent = self.extent();
-        let (left, top) = (layout.rows, HEAD + layout.columns);
-        canvas.text(
-            "contributes →",
-            Label::new(left, 11.0, theme.ink).size(SMALL),
-        );
-        canvas.text(
-            "receives ↓",
-            Label::new(left - 8.0, top - 6.0, theme.ink)
-                .size(SMALL)
-                .anchor(Anchor::End),
-        );
-        let size = (layout.side - 2.0).clamp(9.0, SMALL);
-        for (task, name) in self.tim.tasks.iter().enumerate() {
-            let middle = (task as f64 + 0.5) * layout.side;
-            let short = shorten(name, size, layout.columns - 8.0);
-            let place = Label::new(left + middle + size * 0.35, top - 5.0, theme.ink)
-                .size(size)
-                .upwards();
-            canvas.text(&short, place);
-            let short = shorten(name, size, left - 10.0);
-            let place = Label::new(left - 6.0, top + middle + size * 0.35, theme.ink)
-                .size(size)
-                .anchor(Anchor::End);
-            canvas.text(&short, place);
-        }
-        for row in 0..self.tim.tasks.len() {
-            for column in 0..self.tim.tasks.len() {
+        let extent = extent(&self.tim);
+        let (left, top) = (layout.rows, layout.columns);
+        self.draw_labels(canvas, &layout);
+        let order = self.arrangement.tasks(self.tim.tasks.len());
+        let gap = if layout.side < NAMED { 0.25 } else { 0.5 };
+        for (y, &row) in order.iter().enumerate() {
+            for (x, &column) in order.iter().enumerate() {
                 let edges = Edges {
-                    left: left + column as f64 * layout.side + 0.5,
-                    top: top + row as f64 * layout.side + 0.5,
-                    right: left + (column + 1) as f64 * layout.side - 0.5,
-                    bottom: top + (row + 1) as f64 * layout.side - 0.5,
+                    left: left + x as f64 * layout.side + gap,
+                    top: top + y as f64 * layout.side + gap,
+                    right: left + (x + 1) as f64 * layout.side - gap,
+                    bottom: top + (y + 1) as f64 * layout.side - gap,
                 };
                 self.draw_cell(canvas, edges, (row, column), extent);
             }
         }
+        self.draw_groups(canvas, &layout);
         let bottom = top + self.tim.tasks.len() as f64 * layout.side;
         self.draw_scale(canvas, bottom + 14.0, extent);
         Ok(())
+    }
+
+    fn provenance(&self) -> Vec<(&'static str, String)> {
+        provenance(&self.tim)
+    }
+
+    fn margins(&self, width: f64) -> Option<[f64; 3]> {
+        let layout = self.layout(width);
+        let top = layout.columns;
+        let bottom = top + layout.side * self.tim.tasks.len() as f64;
+        (!self.compact).then_some([layout.rows, top, bottom])
+    }
+
+    fn draw_margins(&self, drawing: &Drawing<'_>) {
+        let layout = self.layout(drawing.asked);
+        self.draw_labels(drawing.canvas, &layout);
+        self.draw_groups(drawing.canvas, &layout);
     }
 
     fn table(&self) -> Table {
@@ -236,6 +305,76 @@ impl Chart for TimMap {
 }
 
 impl TimMap {
+    /// The names of rows and columns.
+    fn draw_labels(&self, canvas: &Canvas, layout: &Layout) {
+        if layout.rows == 0.0 {
+            return;
+        }
+        let theme = &canvas.theme;
+        let (left, top) = (layout.rows, layout.columns);
+        if !self.compact {
+            // In the corner, which stays in view where the map is scrolled.
+            for (words, y) in [("contributes →", top - 22.0), ("receives ↓", top - 6.0)] {
+                let label = Label::new(left - 8.0, y, theme.muted);
+                canvas.text(words, label.size(SMALL).anchor(Anchor::End));
+            }
+        }
+        let size = (layout.side - 2.0).clamp(9.0, SMALL);
+        let order = self.arrangement.tasks(self.tim.tasks.len());
+        for (place, task) in order.into_iter().enumerate() {
+            let name = self.tim.tasks[task].as_str();
+            let middle = (place as f64 + 0.5) * layout.side;
+            let short = shorten(name, size, layout.columns - 8.0);
+            let column = Label::new(left + middle + size * 0.35, top - 5.0, theme.ink)
+                .size(size)
+                .upwards();
+            canvas.text(&short, column);
+            let short = shorten(name, size, left - 10.0);
+            let row = Label::new(left - 6.0, top + middle + size * 0.35, theme.ink)
+                .size(size)
+                .anchor(Anchor::End);
+            canvas.text(&short, row);
+        }
+    }
+
+    /// Lines between groups of tasks, and their names at the right where there is room.
+    fn draw_groups(&self, canvas: &Canvas, layout: &Layout) {
+        let theme = &canvas.theme;
+        let groups = self.groups();
+        // On the smallest cells there would be more lines than cells to see.
+        if groups.len() < 2 || layout.side < NAMED {
+            return;
+        }
+        let colour = theme.surface.towards(theme.muted, 0.6);
+        let (left, top) = (layout.rows, layout.columns);
+        let extent = layout.side * self.tim.tasks.len() as f64;
+        let mut begin = 0.0;
+        for (place, group) in groups.iter().enumerate() {
+            if place > 0 {
+                let (x, y) = (left + begin, top + begin);
+                canvas.line(
+                    (0.0, y),
+                    (left + extent + layout.groups, y),
+                    colour,
+                    1.0,
+                    "",
+                );
+                canvas.line((x, 0.0), (x, top + extent), colour, 1.0, "");
+            }
+            let size = layout.side * group.tasks.len() as f64;
+            if let Some(name) = group.name.as_deref().filter(|_| layout.groups > 0.0) {
+                let short = shorten(name, SMALL, layout.groups - 10.0);
+                let label = Label::new(
+                    left + extent + 8.0,
+                    top + begin + size / 2.0 + 4.0,
+                    theme.muted,
+                );
+                canvas.text(&short, label.size((layout.side - 2.0).clamp(9.0, SMALL)));
+            }
+            begin += size;
+        }
+    }
+
     fn draw_cell(&self, canvas: &Canvas, edges: Edges, (row, column): (usize, usize), extent: f64) {
         let theme = &canvas.theme;
         let value = at(&self.tim.matrix, row, column);
@@ -254,12 +393,12 @@ impl TimMap {
             }
         };
         let attributes = format!(" data-link=\"{row},{column}\"");
-        canvas.cell(
-            edges,
-            fill,
-            &attributes,
-            &link_words(&self.tim, row, column),
-        );
+        // Small maps are several at once, and their links are read beside the large one.
+        let words = match self.compact {
+            true => String::new(),
+            false => link_words(&self.tim, row, column),
+        };
+        canvas.cell(edges, fill, &attributes, &words);
         if self.outlined.contains(&(row, column)) {
             let inset = Edges {
                 left: edges.left + 0.75,
@@ -331,6 +470,9 @@ impl TimMap {
             unit,
             Label::new(4.0 + wide + 8.0, top + 9.0, theme.muted).size(SMALL),
         );
+        if self.compact {
+            return;
+        }
         let note = if self.outlined.is_empty() {
             "Faded: the interval covers 0. Grey: own evidence."
         } else {

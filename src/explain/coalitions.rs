@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::agreement::rank_agreement;
 use crate::metrics::mean_and_interval;
 
 /// Tasks of a study, one bit each.
@@ -217,38 +218,9 @@ pub fn sampled(tasks: usize, rounds: usize, seed: u64, scores: &Scores) -> Links
     links
 }
 
-/// Whether the ranking of the links has settled: Spearman's correlation of the links' values at two stages, over those that both have. `None` with
-/// fewer than three links.
+/// Whether the ranking of the links has settled: [`rank_agreement`] of the links at two stages.
 pub fn agreement(one: &Links, other: &Links) -> Option<f64> {
-    let both: Vec<(f64, f64)> = one
-        .value
-        .iter()
-        .flatten()
-        .zip(other.value.iter().flatten())
-        .filter_map(|(one, other)| Some(((*one)?, (*other)?)))
-        .collect();
-    if both.len() < 3 {
-        return None;
-    }
-    let ranks = |values: Vec<f64>| {
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-        let mut ranks = vec![0.0; values.len()];
-        for (rank, place) in order.into_iter().enumerate() {
-            ranks[place] = rank as f64;
-        }
-        ranks
-    };
-    let (one, other): (Vec<f64>, Vec<f64>) = both.into_iter().unzip();
-    let (one, other) = (ranks(one), ranks(other));
-    let middle = (one.len() - 1) as f64 / 2.0;
-    let product: f64 = one
-        .iter()
-        .zip(&other)
-        .map(|(a, b)| (a - middle) * (b - middle))
-        .sum();
-    let square: f64 = one.iter().map(|a| (a - middle).powi(2)).sum();
-    Some(product / square)
+    rank_agreement(&one.value, &other.value).map(|(correlation, _)| correlation)
 }
 
 #[cfg(test)]

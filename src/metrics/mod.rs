@@ -11,6 +11,7 @@ mod operating;
 mod paired;
 mod probability;
 mod projection;
+mod rank_correlation;
 mod ranking;
 mod recalibration;
 mod regression;
@@ -39,6 +40,7 @@ pub use probability::{
     CALIBRATION_BINS, brier, expected_calibration_error, prevalence, reliability,
 };
 pub use projection::Projection;
+pub use rank_correlation::rank_correlation;
 pub use ranking::{
     auroc, average_precision, macro_auroc, precision_recall_curve, roc_curve, thinned,
 };

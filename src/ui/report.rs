@@ -211,10 +211,7 @@ pub fn html(studio: Studio) -> Result<String, ClientError> {
         );
         page.element("p", &tim.definition);
         page.list(tim.warnings.iter().map(String::as_str));
-        let map: SharedChart = Arc::new(TimMap {
-            tim: tim.clone(),
-            outlined: vec![],
-        });
+        let map: SharedChart = Arc::new(TimMap::new(tim.clone(), vec![]));
         page.chart(&map)?;
         let strongest = tim.sentences.iter().take(20);
         page.list(strongest.map(|sentence| sentence.text.as_str()));

@@ -1,6 +1,7 @@
 // Task interactions by training models of some of the tasks: plan, stop, go on after a reload, in the built site on the CPU.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { choose, folder, open, opened, smallCohort, start } from './studio.mjs';
 
 let studio;
@@ -38,7 +39,7 @@ test('gain and Shapley values: a plan, a stop, and after a reload the finished t
   // Pressed in the page as soon as four are told, since many cores may end all thirty while a click travels from here.
   await page.page.evaluate(() => {
     const look = () => {
-      const told = document.body.textContent.match(/\b(\d+) of 30 trainings/);
+      const told = document.body.textContent.match(/(\d+) of 30 trainings/);
       const stop = [...document.querySelectorAll('button')].find((button) => button.textContent.trim() === 'Stop');
       if (told && Number(told[1]) >= 4 && stop) {
         observer.disconnect();
@@ -107,6 +108,44 @@ test('gain and Shapley values: a plan, a stop, and after a reload the finished t
   assert.equal(compared.finished, 4);
   assert.equal(compared.groups.length, 2);
   for (const task of compared.tasks) assert.ok(Math.abs(task.multitask - task.single - task.difference.value) < 1e-12, task.name);
+
+  // The view: another order shows the same links, larger cells carry numbers, and the names stay in view on a narrow page.
+  const links = (part) => page.page.locator(`${part} .chart-drawing [data-link]`).evaluateAll((cells) => cells.map((cell) => cell.dataset.link));
+  const asStudied = await links('.tim-map');
+  assert.equal(asStudied.length, tasks * tasks);
+  await page.page.getByLabel('Order', { exact: true }).selectOption({ label: 'By similarity' });
+  await page.page.getByText(/average linkage/).waitFor();
+  assert.deepEqual((await links('.tim-map')).sort(), [...asStudied].sort());
+  await page.page.locator('.tim-map .chart-drawing [data-link="1,0"]').click();
+  const said = page.page.locator('.tim-map [role=status]');
+  await said.filter({ hasText: `${gain.tasks[1]} receives from ${gain.tasks[0]}` }).waitFor();
+  await page.page.setViewportSize({ width: 360, height: 740 });
+  const larger = page.page.getByRole('button', { name: 'Larger cells' });
+  for (let step = 0; step < 8 && await larger.isEnabled(); step += 1) { await larger.focus(); await page.page.keyboard.press('Enter'); }
+  assert.equal(await larger.getAttribute('aria-disabled'), 'true');
+  await page.page.locator('.tim-map .chart-strip-left').waitFor();
+  const area = page.page.locator('.tim-map .chart-area');
+  await area.evaluate((place) => place.scrollTo(150, 0));
+  const [strip, place] = [await page.page.locator('.tim-map .chart-strip-left').boundingBox(), await area.boundingBox()];
+  assert.ok(Math.abs(strip.x - place.x) <= 1, `names at ${strip.x}, the map's place at ${place.x}`);
+  assert.ok(await page.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page does not scroll sideways');
+  await page.page.getByRole('button', { name: 'Fit the map to the page' }).click();
+  await page.page.setViewportSize({ width: 1280, height: 900 });
+
+  // The graph has the arrows that were asked for, and all three measures stand side by side with how far each two agree.
+  await page.page.getByLabel('Links shown').selectOption({ label: '8' });
+  await page.page.waitForFunction(() => document.querySelectorAll('.tim-graph .chart-drawing [data-link]').length <= 8);
+  assert.ok((await links('.tim-graph')).every((link) => asStudied.includes(link)));
+  assert.equal(await page.page.locator('.tim-measures figure').count(), 3);
+  assert.equal(await page.page.locator('.tim-measures tbody tr').count(), 3);
+
+  // A file says how its numbers came about.
+  const saved = page.page.waitForEvent('download');
+  await page.page.getByRole('button', { name: /^Save the numbers of Task interaction \(occlusion\)/ }).first().click();
+  const csv = fs.readFileSync(await (await saved).path(), 'utf8').trim().split('\r\n');
+  assert.match(csv[0], /,Measure,Definition,Seeds,M3H Studio version$/);
+  assert.equal(csv.length, 1 + tasks * tasks);
+  for (const line of csv.slice(1)) assert.match(line, /,occlusion,"?score_s.*,7,\d+\.\d+\.\d+$/);
   await page.check();
   await page.close();
 });

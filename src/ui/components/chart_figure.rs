@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use super::download::save_text;
-use crate::charts::{self, Chart, Theme};
+use crate::charts::{self, Chart, Margins, Theme};
 use crate::ui::state::Studio;
 
 /// A chart that components hand to each other.
@@ -141,9 +141,12 @@ pub fn ChartFigure(
     /// Whether it may be wider than the page and scroll.
     #[prop(optional)]
     scrolls: bool,
-    /// Hears of the link (`receiving,contributing`) of a heat map that is clicked.
+    /// Hears of the link (`receiving,contributing`) of a heat map or graph that is clicked.
     #[prop(optional, into)]
     on_link: Option<Callback<(usize, usize)>>,
+    /// Learns the width in pixels of the chart's place.
+    #[prop(optional)]
+    place: Option<RwSignal<f64>>,
 ) -> impl IntoView {
     let studio = Studio::of_page();
     let theme = chart_theme();
@@ -162,6 +165,27 @@ pub fn ChartFigure(
             text
         })
     });
+    if let Some(place) = place {
+        Effect::new(move |_| place.set(width.get()));
+    }
+    let margins = Memo::new(move |_| {
+        let width = width.get();
+        if !scrolls || width <= 0.0 {
+            return None;
+        }
+        chart.with(|chart| charts::svg_margins(chart.as_ref(), &theme.get(), width))
+    });
+    let strips = move || {
+        let strip =
+            |class, svg| view! { <div class=class aria-hidden="true" inner_html=svg></div> };
+        margins.get().map(|Margins { left, top, corner }| {
+            view! {
+                {strip("chart-strip chart-strip-left", left)}
+                {strip("chart-strip chart-strip-top", top)}
+                {strip("chart-strip chart-strip-corner", corner)}
+            }
+        })
+    };
     let title = Memo::new(move |_| chart.with(|chart| chart.title()));
     let shown_title = move || heading.clone().unwrap_or_else(|| title.get());
     let open = RwSignal::new(false);
@@ -180,7 +204,7 @@ pub fn ChartFigure(
     };
     let save_csv = move |_| {
         let chart = chart.get_untracked();
-        let csv = chart.table().to_csv();
+        let csv = charts::csv_file(chart.as_ref());
         keep(
             studio,
             &chart.title(),
@@ -232,9 +256,12 @@ pub fn ChartFigure(
                 tabindex=scrolls.then_some("0")
                 role=scrolls.then_some("group")
                 aria-label=move || scrolls.then(|| title.get())
+                class:chart-overflows=move || margins.with(Option::is_some)
                 on:click=click
-                inner_html=move || drawn.get()
-            ></div>
+            >
+                <div class="chart-drawing" inner_html=move || drawn.get()></div>
+                {strips}
+            </div>
             <details
                 class="chart-numbers"
                 on:toggle=move |event| {

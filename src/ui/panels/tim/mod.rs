@@ -2,19 +2,20 @@
 
 mod advice;
 mod mixing;
+mod graph;
+mod map;
+mod measures;
 mod one_task;
 mod planted;
 mod sentences;
+mod view;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::charts::{TimMap, link_words};
-use crate::session::client::ClientError;
 use crate::session::protocol::{self, TimMeasure, TimOptions, TimPlan};
-use crate::ui::components::chart_figure::{ChartFigure, SharedChart, keep};
 use crate::ui::components::choice::ChoiceCards;
 use crate::ui::components::long_work::{LongWork, Standing};
 use crate::ui::components::number;
@@ -22,9 +23,13 @@ use crate::ui::panels::results::Warnings;
 use crate::ui::state::Studio;
 use advice::Advice;
 use mixing::Mixing;
+use graph::Graph;
+use map::HeatMap;
+use measures::Measures;
 use one_task::OneTask;
 use planted::PlantedNote;
 use sentences::Ranked;
+use view::View;
 
 /// What each measure is called and what it tells.
 const MEASURES: [(TimMeasure, &str, &str); 4] = [
@@ -60,6 +65,7 @@ pub fn Tim() -> impl IntoView {
     });
     let measure = RwSignal::new(kept.unwrap_or(TimMeasure::Occlusion));
     let task = RwSignal::new(0usize);
+    let view = View::new();
     let tim = Memo::new(move |_| studio.tim.with(|all| all.get(&measure.get()).cloned()));
     // Computed when the panel is opened and when another measure is chosen, once each, unless models are trained for it.
     if kept.is_none() {
@@ -105,7 +111,7 @@ pub fn Tim() -> impl IntoView {
                     if task.get_untracked() >= tim.tasks.len() {
                         task.set(0);
                     }
-                    view! { <Measured tim=Arc::new(tim) task=task/> }.into_any()
+                    view! { <Measured tim=Arc::new(tim) view=view task=task/> }.into_any()
                 }
                 None if measure.get().trains() => ().into_any(),
                 None => view! { <NotMeasured measure=measure/> }.into_any(),
@@ -268,84 +274,46 @@ fn NotMeasured(
     }
 }
 
-/// The map, the sentences and one task's page.
+/// The map, the graph, the sentences, the other measures and one task's page.
 #[component]
 fn Measured(
     /// The measurement.
     tim: Arc<protocol::Tim>,
+    /// What is chosen of the view.
+    view: View,
     /// The task whose page is open.
     task: RwSignal<usize>,
 ) -> impl IntoView {
     let studio = Studio::of_page();
     let planted = planted::of_tasks(studio, &tim);
-    let outlined = RwSignal::new(!planted.is_empty());
-    let link = RwSignal::new(None::<(usize, usize)>);
-    let map = {
-        let (tim, planted) = (tim.clone(), planted.clone());
-        Signal::derive(move || {
-            let outlined = if outlined.get() {
-                planted.clone()
-            } else {
-                Vec::new()
-            };
-            Arc::new(TimMap {
-                tim: (*tim).clone(),
-                outlined,
-            }) as SharedChart
+    let outlines = RwSignal::new(!planted.is_empty());
+    let outlined = {
+        let planted = planted.clone();
+        Signal::derive(move || match outlines.get() {
+            true => planted.clone(),
+            false => vec![],
         })
     };
-    let hint = if tim.measure == TimMeasure::Attention {
-        "Rows receive, columns contribute. The stronger the colour, the larger the share of the row's attention."
-    } else {
-        "Rows receive, columns contribute. Blue helps, orange hurts, the stronger the more."
-    };
-    let save = {
+    let departments = view::departments(studio, &tim);
+    let has_departments = departments.iter().any(Option::is_some);
+    let arrangement = {
         let tim = tim.clone();
-        move |_| match serde_json::to_string_pretty(&*tim) {
-            Ok(text) => keep(
-                studio,
-                &format!("task-interactions-{}", tim.measure.name()),
-                "json",
-                "application/json",
-                &text,
-            ),
-            Err(error) => studio.report(
-                "The measurement could not be saved",
-                &ClientError::Unreadable(error.to_string()),
-            ),
-        }
-    };
-    let readout = {
-        let tim = tim.clone();
-        move || match link.get() {
-            Some((receiving, contributing)) => link_words(&tim, receiving, contributing),
-            None => "Choose a cell to read its link here.".to_string(),
-        }
+        Memo::new(move |_| view::arranged(view.order.get(), &tim, &departments))
     };
     view! {
         <Warnings sentences=tim.warnings.clone()/>
-        <PlantedNote tim=tim.clone() planted=planted outlined=outlined/>
-        <section class="section tim-map">
-            <div class="card">
-                <ChartFigure
-                    chart=map
-                    heading="Who contributes to whom".to_string()
-                    scrolls=true
-                    hint=hint
-                    on_link=Callback::new(move |(receiving, contributing)| {
-                        link.set(Some((receiving, contributing)));
-                        task.set(receiving);
-                    })
-                />
-                <p class="readout numbers" role="status">{readout}</p>
-                <div class="actions">
-                    <button type="button" class="button quiet small" on:click=save>
-                        "Save as JSON, with definition and seeds"
-                    </button>
-                </div>
-            </div>
-        </section>
+        <PlantedNote tim=tim.clone() planted=planted outlined=outlines/>
+        <HeatMap
+            tim=tim.clone()
+            arrangement=arrangement
+            has_departments=has_departments
+            outlined=outlined
+            view=view
+            task=task
+        />
+        <Graph tim=tim.clone() arrangement=arrangement view=view task=task/>
         <Ranked tim=tim.clone()/>
+        <Measures tasks=tim.tasks.clone() arrangement=arrangement/>
         {(tim.measure != TimMeasure::Attention).then(|| view! { <Advice tim=tim.clone()/> })}
         <OneTask tim=tim task=task/>
     }

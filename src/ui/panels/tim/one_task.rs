@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::charts::{Link, Links, is_certain};
+use crate::charts::{Link, Links, is_certain, provenance};
 use crate::session::protocol::{Tim, TimMeasure};
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
 use crate::ui::panels::results::metric;
@@ -83,6 +83,7 @@ pub fn OneTask(
                     label,
                     links: links(&tim, task, receives),
                     decimals: 1,
+                    provenance: provenance(&tim),
                 }) as SharedChart
             })
         }
