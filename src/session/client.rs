@@ -80,6 +80,9 @@ pub struct Client {
 }
 
 struct Shared {
+    address: Address,
+    /// The worker that was started: its file's name without `_loader.js`.
+    started: Cell<Option<&'static str>>,
     worker: RefCell<Option<Worker>>,
     engine: RefCell<Engine>,
     pending: RefCell<BTreeMap<u32, Pending>>,
@@ -118,12 +121,12 @@ impl Client {
     /// Starts the engine that suits this browser; `on_engine` hears whenever its state changes.
     pub fn start(address: Address, on_engine: impl Fn(&Engine) + 'static) -> Client {
         let client = Client {
-            shared: Rc::new(Shared::new(on_engine)),
+            shared: Rc::new(Shared::new(address, on_engine)),
         };
         let shared = client.shared.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            let choice = choose_worker(address.forced_device.as_deref()).await;
-            shared.spawn(&address, &choice);
+            let choice = choose_worker(&shared.address).await;
+            shared.spawn(&choice);
         });
         client
     }
@@ -131,19 +134,29 @@ impl Client {
     /// Starts a worker on the CPU that helps an engine; `worker` is its file's name without `_loader.js`.
     pub fn helper(address: &Address, worker: &'static str) -> Client {
         let client = Client {
-            shared: Rc::new(Shared::new(|_| {})),
+            shared: Rc::new(Shared::new(address.clone(), |_| {})),
         };
         let choice = Choice {
             worker,
             ..Choice::cpu("It helps another engine.")
         };
-        client.shared.spawn(address, &choice);
+        client.shared.spawn(&choice);
         client
     }
 
     /// Ends the engine at once, whatever it is doing.
     pub fn end(&self) {
         self.shared.lose("The engine was ended.");
+    }
+
+    /// The worker that was started: its file's name without `_loader.js`.
+    pub fn started(&self) -> Option<&'static str> {
+        self.shared.started.get()
+    }
+
+    /// Whether a worker that is not always loaded can be had: from the server, or from what the browser keeps for use offline. Only a page asks.
+    pub async fn can_load(&self, worker: &str) -> bool {
+        can_load(&self.shared.address, worker).await
     }
 
     /// How the engine is now.
@@ -406,8 +419,10 @@ const LOST: &str =
     "The engine has stopped. Your files are untouched; reload the page and open them again.";
 
 impl Shared {
-    fn new(on_engine: impl Fn(&Engine) + 'static) -> Self {
+    fn new(address: Address, on_engine: impl Fn(&Engine) + 'static) -> Self {
         Self {
+            address,
+            started: Cell::new(None),
             worker: RefCell::new(None),
             engine: RefCell::new(Engine::Starting),
             pending: RefCell::new(BTreeMap::new()),
@@ -418,12 +433,11 @@ impl Shared {
     }
 
     /// Starts the chosen worker and listens to it.
-    fn spawn(self: &Rc<Self>, address: &Address, choice: &Choice) {
+    fn spawn(self: &Rc<Self>, choice: &Choice) {
+        self.started.set(Some(choice.worker));
         let url = format!(
-            "{}{}_loader.js?v={}&device={}&reason={}",
-            address.base,
-            choice.worker,
-            encode(&address.build),
+            "{}&device={}&reason={}",
+            loader_of(&self.address, choice.worker),
             choice.device,
             encode(&choice.reason)
         );
@@ -594,6 +608,24 @@ impl Shared {
     }
 }
 
+/// The worker that computes on WebGPU.
+const GPU_WORKER: &str = "worker_gpu";
+
+/// Where a worker starts.
+fn loader_of(address: &Address, worker: &str) -> String {
+    let (base, build) = (&address.base, encode(&address.build));
+    format!("{base}{worker}_loader.js?v={build}")
+}
+
+async fn can_load(address: &Address, worker: &str) -> bool {
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    let request = window.fetch_with_str(&loader_of(address, worker));
+    let response = JsFuture::from(request).await;
+    response.is_ok_and(|response| member(&response, "ok").is_truthy())
+}
+
 /// Which worker to start, and why.
 struct Choice {
     /// Its file's name without `_loader.js`.
@@ -615,12 +647,12 @@ impl Choice {
 }
 
 /// Looks for a graphics adapter that is not an emulation; the worker then checks that it computes correctly.
-async fn choose_worker(forced: Option<&str>) -> Choice {
-    match forced {
+async fn choose_worker(address: &Address) -> Choice {
+    match address.forced_device.as_deref() {
         Some("cpu") => return Choice::cpu("The address asks for the CPU (?device=cpu)."),
         Some("webgpu") => {
             return Choice {
-                worker: "worker_gpu",
+                worker: GPU_WORKER,
                 device: "webgpu",
                 reason: "The address asks for WebGPU (?device=webgpu).".to_string(),
             };
@@ -650,8 +682,13 @@ async fn choose_worker(forced: Option<&str>) -> Choice {
             "The only WebGPU adapter is a software emulation, slower than the CPU.",
         );
     }
+    if !can_load(address, GPU_WORKER).await {
+        return Choice::cpu(
+            "A graphics adapter was found, but the part of the studio that uses it could not be loaded. Reload the page when its server can be reached.",
+        );
+    }
     Choice {
-        worker: "worker_gpu",
+        worker: GPU_WORKER,
         device: "auto",
         reason: "A graphics adapter was found.".to_string(),
     }

@@ -10,10 +10,12 @@ use super::components::device::DeviceBadge;
 use super::components::empty::EmptyState;
 use super::components::model_file::OpenModelButton;
 use super::components::navigation::Navigation;
+use super::components::newer::NewerNotice;
 use super::components::notice::{EngineNotice, ProblemNotice};
 use super::components::theme::ThemeSwitch;
 use super::components::work::WorkStatus;
 use super::interface;
+use super::offline::{Keeping, Offline};
 use super::panels::data::{Data, OpenDemoButton};
 use super::panels::predict::Predict;
 use super::panels::results::Results;
@@ -45,6 +47,7 @@ pub fn mount() {
     owner.set();
     let studio = Studio::start(address);
     provide_context(studio);
+    let offline = Offline::follow(&root);
     follow_address(studio, query.as_ref().and_then(|query| query.get("panel")));
     if let Err(error) = interface::install(studio, &root) {
         web_sys::console::error_2(&"window.m3h could not be installed:".into(), &error);
@@ -52,6 +55,7 @@ pub fn mount() {
     let parent = root.clone();
     mount_to(parent, move || {
         provide_context(studio);
+        provide_context(offline);
         view! { <App root=root/> }
     })
     .forget();
@@ -166,6 +170,7 @@ pub fn App(
     let studio = Studio::of_page();
     let main = NodeRef::<leptos::html::Main>::new();
     name_the_page(studio, main);
+    Offline::of_page().tell_worker(studio);
     let skip = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         focus_title(main);
@@ -193,6 +198,7 @@ pub fn App(
             <Navigation/>
             <main node_ref=main>
                 <EngineNotice/>
+                <NewerNotice/>
                 <ProblemNotice/>
                 <WorkStatus/>
                 <PanelInView/>
@@ -202,11 +208,29 @@ pub fn App(
             <p>"For research use only. Not a medical device."</p>
             <p>"Nothing leaves this device."</p>
             <p class="numbers">"Version " {env!("CARGO_PKG_VERSION")}</p>
+            <OfflineLine/>
         </footer>
         <p class="hidden-text" role="status" aria-live="polite">
             {move || studio.announcement.get()}
         </p>
     }
+}
+
+/// Whether the studio can be used without its server.
+#[component]
+fn OfflineLine() -> impl IntoView {
+    let offline = Offline::of_page();
+    let words = move || match offline.keeping.get() {
+        Keeping::Unknown => None,
+        Keeping::Kept => Some("Kept for use offline."),
+        Keeping::Failed => Some(
+            "Not kept for use offline: it could not be loaded as a whole. The next visit tries again.",
+        ),
+        Keeping::Unavailable => {
+            Some("Not kept for use offline: this browser, window or address does not allow it.")
+        }
+    };
+    move || words().map(|words| view! { <p>{words}</p> })
 }
 
 /// The document's title names the panel, and a change of panel moves the focus to its heading.

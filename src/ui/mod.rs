@@ -4,6 +4,7 @@ pub mod app;
 pub mod components;
 pub mod interface;
 mod kept;
+pub mod offline;
 pub mod panels;
 pub mod report;
 pub mod state;

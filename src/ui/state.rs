@@ -278,6 +278,11 @@ impl Studio {
             .with(|training| training.as_ref().is_some_and(|training| training.running))
     }
 
+    /// Whether the engine is at work, training or other, that a reload would lose; reactive.
+    pub fn is_busy(&self) -> bool {
+        self.is_training() || self.work.with(Option::is_some)
+    }
+
     /// Whether the study was changed since the results were computed; reactive.
     pub fn results_are_stale(&self) -> bool {
         self.results.with(|results| {
@@ -400,6 +405,11 @@ impl Studio {
     /// Waits until the engine answers.
     pub async fn ready(&self) -> Result<(DeviceInfo, String), ClientError> {
         self.client().ready().await
+    }
+
+    /// The worker that the engine runs in, once it was started.
+    pub fn worker_in_use(&self) -> Option<&'static str> {
+        self.client().started()
     }
 
     /// The device in use, asked of the engine.
@@ -671,6 +681,11 @@ impl Studio {
         listener: Option<WorkListener>,
     ) -> Result<Comparison, ClientError> {
         let client = self.client();
+        if against == Against::Trees && !client.can_load("worker_trees").await {
+            return Err(ClientError::Refused(
+                "The part of the studio that trains boosted trees could not be loaded. It is kept for use offline once it has been used with a connection: try again when the server of this page can be reached.".into(),
+            ));
+        }
         let both = self.work_listener_and(listener);
         let request = client.compare(against, Some(both));
         let comparison = self.during("Training the tasks alone", request).await?;

@@ -11,6 +11,7 @@ pub mod file_input;
 pub mod long_work;
 pub mod model_file;
 pub mod navigation;
+pub mod newer;
 pub mod notice;
 pub mod number;
 pub mod theme;
