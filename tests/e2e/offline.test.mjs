@@ -34,14 +34,14 @@ async function reload(page) {
   await page.evaluate(() => m3h.ready);
 }
 
-/** Trains a small ward. */
-const train = (page, epochs = 2) => page.evaluate(async (epochs) => {
-  await m3h.openDemo('ward', { patients: 150, tasks: 4 });
+/** Trains a small ward for two epochs; or a larger one until it is told to stop. */
+const train = (page, endless = false) => page.evaluate(async (endless) => {
+  await m3h.openDemo('ward', { patients: endless ? 1000 : 150, tasks: 4 });
   const study = await m3h.study();
-  study.training.epochs = epochs;
+  Object.assign(study.training, endless ? { epochs: 1000, patience: 1000 } : { epochs: 2 });
   await m3h.setStudy(study);
   return m3h.train();
-}, epochs);
+}, endless);
 
 /** Everything that has reached the server is a GET of the site's own files. */
 function assertPrivate(studio) {
@@ -95,10 +95,13 @@ test('a part that is loaded for its use only is kept from then on', async (t) =>
   await reload(page);
   await train(page);
   assert.equal(await trees(), 'trees');
+  assertPrivate(studio);
   await session.close();
+});
 
-  // The GPU's worker is loaded before a first visit's service worker is there.
-  await studio.startServer();
+test('the GPU\'s worker, which is loaded before a first visit\'s service worker is there, is kept as well', async (t) => {
+  const studio = await start(PREFIX);
+  t.after(() => studio.stop());
   const gpu = await visit(studio, '?device=webgpu');
   await kept(gpu.page);
   await hasFile(gpu.page, 'worker_gpu_bg.wasm');
@@ -148,7 +151,7 @@ test('a new build is announced, never forced, never of two halves, and takes the
 
   // The rest arrives while a training runs.
   upload(['studio.css']);
-  const long = train(page, 5000);
+  const long = train(page, true);
   await page.waitForFunction(() => document.querySelector('[data-standing].running') !== null);
   await page.evaluate(() => { window.sameVisit = true; });
   assert.equal(await look(), true);
@@ -210,7 +213,6 @@ test('where the browser keeps nothing, and on a portal\'s page, the studio works
   assert.equal(await session.page.evaluate(() => 'serviceWorker' in navigator), false);
   await session.page.getByText('Not kept for use offline: this browser, window or address does not allow it.').waitFor();
   assert.equal((await train(session.page)).tasks.length, 4);
-  await session.check();
   await session.close();
 
   const portal = await visit(studio, 'portal.html?device=cpu');
