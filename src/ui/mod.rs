@@ -1,6 +1,7 @@
 //! The page: six panels on one state, and the JavaScript interface on the same.
 
 pub mod app;
+mod arrival;
 pub mod components;
 pub mod interface;
 mod kept;

@@ -153,6 +153,25 @@ pub struct Problem {
     pub message: String,
 }
 
+/// A study that came with the page's address.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingStudy {
+    /// The document, not validated yet.
+    pub document: serde_json::Value,
+    /// What the open cohort lacks of it, one a line; none where it was not tried.
+    pub problems: Option<String>,
+}
+
+impl WaitingStudy {
+    /// The study's name, for people.
+    pub fn name(&self) -> String {
+        let name = self.document.get("name").and_then(|name| name.as_str());
+        name.filter(|name| !name.trim().is_empty())
+            .unwrap_or("without a name")
+            .to_string()
+    }
+}
+
 /// The page's state. It is copied freely; all copies are the same.
 #[derive(Clone, Copy)]
 pub struct Studio {
@@ -164,6 +183,8 @@ pub struct Studio {
     pub cohort: RwSignal<Option<CohortSummary>>,
     /// The study in force.
     pub study: RwSignal<Option<Study>>,
+    /// A study that came with the page's address and is not in force yet.
+    pub waiting_study: RwSignal<Option<WaitingStudy>>,
     /// The training under way or the last one.
     pub training: RwSignal<Option<Training>>,
     /// The results of the last training of this cohort.
@@ -220,6 +241,7 @@ impl Studio {
             engine,
             cohort: RwSignal::new(None),
             study: RwSignal::new(None),
+            waiting_study: RwSignal::new(None),
             training: RwSignal::new(None),
             results: RwSignal::new(None),
             from_file: RwSignal::new(false),
@@ -468,7 +490,31 @@ impl Studio {
             summary.name, summary.samples
         ));
         self.take_study().await?;
+        // A cohort that the waiting study does not fit is open all the same.
+        let _ = self.use_waiting_study().await;
         Ok(summary)
+    }
+
+    /// Puts the study of the page's address in force, where one waits. One that does not fit the cohort goes on waiting, with what does not fit.
+    pub async fn use_waiting_study(&self) -> Result<(), ClientError> {
+        let Some(waiting) = self.waiting_study.get_untracked() else {
+            return Ok(());
+        };
+        match self.set_study(waiting.document.clone()).await {
+            Ok(study) => {
+                self.waiting_study.set(None);
+                self.announce(format!("The study {} of the link is in force.", study.name));
+                Ok(())
+            }
+            Err(error) => {
+                self.waiting_study.set(Some(WaitingStudy {
+                    problems: Some(error.to_string()),
+                    ..waiting
+                }));
+                self.announce("The study of the link does not fit this cohort.");
+                Err(error)
+            }
+        }
     }
 
     fn forget_results(&self) {

@@ -15,4 +15,5 @@ pub mod newer;
 pub mod notice;
 pub mod number;
 pub mod theme;
+pub mod waiting_study;
 pub mod work;
