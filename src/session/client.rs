@@ -80,12 +80,14 @@ pub struct Client {
 }
 
 struct Shared {
+    address: Address,
+    /// The worker that was started: its file's name without `_loader.js`.
+    started: Cell<Option<&'static str>>,
     worker: RefCell<Option<Worker>>,
     engine: RefCell<Engine>,
     pending: RefCell<BTreeMap<u32, Pending>>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
     next: Cell<u32>,
-    address: RefCell<Option<Address>>,
     /// The newest checkpoint of the running training.
     checkpoint: RefCell<Option<Uint8Array>>,
     on_engine: Box<dyn Fn(&Engine)>,
@@ -123,13 +125,12 @@ impl Client {
     /// Starts the engine that suits this browser; `on_engine` hears whenever its state changes.
     pub fn start(address: Address, on_engine: impl Fn(&Engine) + 'static) -> Client {
         let client = Client {
-            shared: Rc::new(Shared::new(on_engine)),
+            shared: Rc::new(Shared::new(address, on_engine)),
         };
         let shared = client.shared.clone();
-        *shared.address.borrow_mut() = Some(address.clone());
         wasm_bindgen_futures::spawn_local(async move {
-            let choice = choose_worker(address.forced_device.as_deref()).await;
-            shared.spawn(&address, &choice);
+            let choice = choose_worker(&shared.address).await;
+            shared.spawn(&choice);
         });
         client
     }
@@ -137,13 +138,13 @@ impl Client {
     /// Starts a worker on the CPU that helps an engine; `worker` is its file's name without `_loader.js`.
     pub fn helper(address: &Address, worker: &'static str) -> Client {
         let client = Client {
-            shared: Rc::new(Shared::new(|_| {})),
+            shared: Rc::new(Shared::new(address.clone(), |_| {})),
         };
         let choice = Choice {
             worker,
             ..Choice::cpu("It helps another engine.")
         };
-        client.shared.spawn(address, &choice);
+        client.shared.spawn(&choice);
         client
     }
 
@@ -154,17 +155,25 @@ impl Client {
 
     /// Starts an engine on the CPU in place of a lost one; `reason` says why, in a sentence.
     pub fn restart(&self, reason: &str) {
-        let address = self.shared.address.borrow().clone();
-        let lost = matches!(self.engine(), Engine::Lost(_));
-        if let (Some(address), true) = (address, lost) {
+        if matches!(self.engine(), Engine::Lost(_)) {
             self.shared.become_engine(Engine::Starting);
-            self.shared.spawn(&address, &Choice::cpu(reason));
+            self.shared.spawn(&Choice::cpu(reason));
         }
     }
 
     /// The newest checkpoint of a training, once.
     pub fn take_checkpoint(&self) -> Option<Uint8Array> {
         self.shared.checkpoint.borrow_mut().take()
+    }
+
+    /// The worker that was started: its file's name without `_loader.js`.
+    pub fn started(&self) -> Option<&'static str> {
+        self.shared.started.get()
+    }
+
+    /// Whether a worker that is not always loaded can be had: from the server, or from what the browser keeps for use offline. Only a page asks.
+    pub async fn can_load(&self, worker: &str) -> bool {
+        can_load(&self.shared.address, worker).await
     }
 
     /// How the engine is now.
@@ -449,26 +458,26 @@ const LOST: &str =
     "The engine has stopped. Your files are untouched; reload the page and open them again.";
 
 impl Shared {
-    fn new(on_engine: impl Fn(&Engine) + 'static) -> Self {
+    fn new(address: Address, on_engine: impl Fn(&Engine) + 'static) -> Self {
         Self {
+            address,
+            started: Cell::new(None),
             worker: RefCell::new(None),
             engine: RefCell::new(Engine::Starting),
             pending: RefCell::new(BTreeMap::new()),
             waiting: RefCell::new(Vec::new()),
             next: Cell::new(1),
-            address: RefCell::new(None),
             checkpoint: RefCell::new(None),
             on_engine: Box::new(on_engine),
         }
     }
 
     /// Starts the chosen worker and listens to it.
-    fn spawn(self: &Rc<Self>, address: &Address, choice: &Choice) {
+    fn spawn(self: &Rc<Self>, choice: &Choice) {
+        self.started.set(Some(choice.worker));
         let url = format!(
-            "{}{}_loader.js?v={}&device={}&reason={}",
-            address.base,
-            choice.worker,
-            encode(&address.build),
+            "{}&device={}&reason={}",
+            loader_of(&self.address, choice.worker),
             choice.device,
             encode(&choice.reason)
         );
@@ -645,6 +654,24 @@ impl Shared {
     }
 }
 
+/// The worker that computes on WebGPU.
+const GPU_WORKER: &str = "worker_gpu";
+
+/// Where a worker starts.
+fn loader_of(address: &Address, worker: &str) -> String {
+    let (base, build) = (&address.base, encode(&address.build));
+    format!("{base}{worker}_loader.js?v={build}")
+}
+
+async fn can_load(address: &Address, worker: &str) -> bool {
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    let request = window.fetch_with_str(&loader_of(address, worker));
+    let response = JsFuture::from(request).await;
+    response.is_ok_and(|response| member(&response, "ok").is_truthy())
+}
+
 /// Which worker to start, and why.
 struct Choice {
     /// Its file's name without `_loader.js`.
@@ -666,12 +693,12 @@ impl Choice {
 }
 
 /// Looks for a graphics adapter that is not an emulation; the worker then checks that it computes correctly.
-async fn choose_worker(forced: Option<&str>) -> Choice {
-    match forced {
+async fn choose_worker(address: &Address) -> Choice {
+    match address.forced_device.as_deref() {
         Some("cpu") => return Choice::cpu("The address asks for the CPU (?device=cpu)."),
         Some("webgpu") => {
             return Choice {
-                worker: "worker_gpu",
+                worker: GPU_WORKER,
                 device: "webgpu",
                 reason: "The address asks for WebGPU (?device=webgpu).".to_string(),
             };
@@ -701,8 +728,13 @@ async fn choose_worker(forced: Option<&str>) -> Choice {
             "The only WebGPU adapter is a software emulation, slower than the CPU.",
         );
     }
+    if !can_load(address, GPU_WORKER).await {
+        return Choice::cpu(
+            "A graphics adapter was found, but the part of the studio that uses it could not be loaded. Reload the page when its server can be reached.",
+        );
+    }
     Choice {
-        worker: "worker_gpu",
+        worker: GPU_WORKER,
         device: "auto",
         reason: "A graphics adapter was found.".to_string(),
     }

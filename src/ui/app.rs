@@ -4,16 +4,18 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, HtmlElement, UrlSearchParams};
+use web_sys::{Document, HtmlElement};
 
 use super::components::device::DeviceBadge;
 use super::components::empty::EmptyState;
 use super::components::model_file::OpenModelButton;
 use super::components::navigation::Navigation;
+use super::components::newer::NewerNotice;
 use super::components::notice::{EngineNotice, ProblemNotice};
 use super::components::theme::ThemeSwitch;
+use super::components::waiting_study::WaitingStudyNotice;
 use super::components::work::WorkStatus;
-use super::interface;
+use super::offline::{Keeping, Offline};
 use super::panels::data::{Data, OpenDemoButton};
 use super::panels::predict::Predict;
 use super::panels::results::Results;
@@ -21,8 +23,9 @@ use super::panels::tasks::Tasks;
 use super::panels::tim::Tim;
 use super::panels::train::Train;
 use super::state::{Panel, Standing, Studio};
+use super::{arrival, interface};
+use crate::addresses::Asked;
 use crate::session::client::Address;
-use crate::session::protocol::DemoOptions;
 
 /// Mounts the studio in the page's `<m3h-studio>` element, or in the body where there is none.
 pub fn mount() {
@@ -35,30 +38,31 @@ pub fn mount() {
     };
     // What the page says while it loads, or without JavaScript.
     root.set_text_content(None);
-    let query = query();
+    let asked = Asked::of_query(&arrival::query());
     let address = Address {
         base: attribute(&root, "base").unwrap_or_else(|| "./".into()),
         build: build_of(&document),
-        forced_device: query.as_ref().and_then(|query| query.get("device")),
+        forced_device: asked.device.clone(),
     };
     let owner = Owner::new();
     owner.set();
     let studio = Studio::start(address);
     provide_context(studio);
-    follow_address(studio, query.as_ref().and_then(|query| query.get("panel")));
+    let offline = Offline::follow(&root);
+    follow_address(studio, asked.panel.as_deref());
     if let Err(error) = interface::install(studio, &root) {
         web_sys::console::error_2(&"window.m3h could not be installed:".into(), &error);
     }
     let parent = root.clone();
     mount_to(parent, move || {
         provide_context(studio);
+        provide_context(offline);
         view! { <App root=root/> }
     })
     .forget();
     // Only now: mounting starts what runs tasks in the background.
-    if let Some(query) = &query {
-        open_demo_of(studio, query);
-    }
+    arrival::follow_fragment(studio);
+    arrival::serve(studio, asked);
     // The state lives as long as the page.
     std::mem::forget(owner);
 }
@@ -107,32 +111,8 @@ fn build_of(document: &Document) -> String {
         .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_string())
 }
 
-fn query() -> Option<UrlSearchParams> {
-    let search = web_sys::window()?.location().search().ok()?;
-    UrlSearchParams::new_with_str(&search).ok()
-}
-
-/// `?demo=ward`, with `patients`, `seed`, `missing`, `tasks`, `waves` and `reports`, opens the demo cohort at the start.
-fn open_demo_of(studio: Studio, query: &UrlSearchParams) {
-    let Some(name) = query.get("demo") else {
-        return;
-    };
-    let flag = |name: &str| query.get(name).map(|text| text != "false");
-    let options = DemoOptions {
-        patients: query.get("patients").and_then(|text| text.parse().ok()),
-        seed: query.get("seed").and_then(|text| text.parse().ok()),
-        missing: query.get("missing").and_then(|text| text.parse().ok()),
-        tasks: query.get("tasks").and_then(|text| text.parse().ok()),
-        waves: flag("waves"),
-        reports: flag("reports"),
-    };
-    studio.perform("The demo could not be opened", async move {
-        studio.open_demo(&name, options).await
-    });
-}
-
 /// The panel follows the address: `#tasks`, or `?panel=tasks` at the start.
-fn follow_address(studio: Studio, asked: Option<String>) {
+fn follow_address(studio: Studio, asked: Option<&str>) {
     let Some(window) = web_sys::window() else {
         return;
     };
@@ -140,7 +120,7 @@ fn follow_address(studio: Studio, asked: Option<String>) {
         let hash = web_sys::window()?.location().hash().ok()?;
         Panel::of_address(&hash)
     };
-    let start = of_hash().or_else(|| Panel::of_address(asked.as_deref().unwrap_or_default()));
+    let start = of_hash().or_else(|| Panel::of_address(asked.unwrap_or_default()));
     studio.panel.set(start.unwrap_or(Panel::Data));
     let on_change = Closure::<dyn Fn()>::new(move || {
         // Without an address, as at the start, it is the first panel; an unknown one changes nothing.
@@ -166,6 +146,7 @@ pub fn App(
     let studio = Studio::of_page();
     let main = NodeRef::<leptos::html::Main>::new();
     name_the_page(studio, main);
+    Offline::of_page().tell_worker(studio);
     let skip = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         focus_title(main);
@@ -193,7 +174,9 @@ pub fn App(
             <Navigation/>
             <main id="m3h-content" tabindex="-1" node_ref=main>
                 <EngineNotice/>
+                <NewerNotice/>
                 <ProblemNotice/>
+                <WaitingStudyNotice/>
                 <WorkStatus/>
                 <PanelInView/>
             </main>
@@ -202,11 +185,29 @@ pub fn App(
             <p>"For research use only. Not a medical device."</p>
             <p>"Nothing leaves this device."</p>
             <p class="numbers">"Version " {env!("CARGO_PKG_VERSION")}</p>
+            <OfflineLine/>
         </footer>
         <p class="hidden-text" role="status" aria-live="polite">
             {move || studio.announcement.get()}
         </p>
     }
+}
+
+/// Whether the studio can be used without its server.
+#[component]
+fn OfflineLine() -> impl IntoView {
+    let offline = Offline::of_page();
+    let words = move || match offline.keeping.get() {
+        Keeping::Unknown => None,
+        Keeping::Kept => Some("Kept for use offline."),
+        Keeping::Failed => Some(
+            "Not kept for use offline: it could not be loaded as a whole. The next visit tries again.",
+        ),
+        Keeping::Unavailable => {
+            Some("Not kept for use offline: this browser, window or address does not allow it.")
+        }
+    };
+    move || words().map(|words| view! { <p>{words}</p> })
 }
 
 /// The document's title names the panel, and a change of panel moves the focus to its heading.

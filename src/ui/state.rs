@@ -158,6 +158,25 @@ pub struct Problem {
     pub message: String,
 }
 
+/// A study that came with the page's address.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingStudy {
+    /// The document, not validated yet.
+    pub document: serde_json::Value,
+    /// What the open cohort lacks of it, one a line; none where it was not tried.
+    pub problems: Option<String>,
+}
+
+impl WaitingStudy {
+    /// The study's name, for people.
+    pub fn name(&self) -> String {
+        let name = self.document.get("name").and_then(|name| name.as_str());
+        name.filter(|name| !name.trim().is_empty())
+            .unwrap_or("without a name")
+            .to_string()
+    }
+}
+
 /// The page's state. It is copied freely; all copies are the same.
 #[derive(Clone, Copy)]
 pub struct Studio {
@@ -169,6 +188,8 @@ pub struct Studio {
     pub cohort: RwSignal<Option<CohortSummary>>,
     /// The study in force.
     pub study: RwSignal<Option<Study>>,
+    /// A study that came with the page's address and is not in force yet.
+    pub waiting_study: RwSignal<Option<WaitingStudy>>,
     /// The training under way or the last one.
     pub training: RwSignal<Option<Training>>,
     /// The results of the last training of this cohort.
@@ -225,6 +246,7 @@ impl Studio {
             engine,
             cohort: RwSignal::new(None),
             study: RwSignal::new(None),
+            waiting_study: RwSignal::new(None),
             training: RwSignal::new(None),
             results: RwSignal::new(None),
             from_file: RwSignal::new(false),
@@ -281,6 +303,11 @@ impl Studio {
     pub fn is_training(&self) -> bool {
         self.training
             .with(|training| training.as_ref().is_some_and(|training| training.running))
+    }
+
+    /// Whether the engine is at work, training or other, that a reload would lose; reactive.
+    pub fn is_busy(&self) -> bool {
+        self.is_training() || self.work.with(Option::is_some)
     }
 
     /// Whether the study was changed since the results were computed; reactive.
@@ -407,6 +434,11 @@ impl Studio {
         self.client().ready().await
     }
 
+    /// The worker that the engine runs in, once it was started.
+    pub fn worker_in_use(&self) -> Option<&'static str> {
+        self.client().started()
+    }
+
     /// The device in use, asked of the engine.
     pub async fn device(&self) -> Result<DeviceInfo, ClientError> {
         self.client().device().await
@@ -475,7 +507,31 @@ impl Studio {
             summary.name, summary.samples
         ));
         self.take_study().await?;
+        // A cohort that the waiting study does not fit is open all the same.
+        let _ = self.use_waiting_study().await;
         Ok(summary)
+    }
+
+    /// Puts the study of the page's address in force, where one waits. One that does not fit the cohort goes on waiting, with what does not fit.
+    pub async fn use_waiting_study(&self) -> Result<(), ClientError> {
+        let Some(waiting) = self.waiting_study.get_untracked() else {
+            return Ok(());
+        };
+        match self.set_study(waiting.document.clone()).await {
+            Ok(study) => {
+                self.waiting_study.set(None);
+                self.announce(format!("The study {} of the link is in force.", study.name));
+                Ok(())
+            }
+            Err(error) => {
+                self.waiting_study.set(Some(WaitingStudy {
+                    problems: Some(error.to_string()),
+                    ..waiting
+                }));
+                self.announce("The study of the link does not fit this cohort.");
+                Err(error)
+            }
+        }
     }
 
     pub(super) fn forget_results(&self) {
@@ -702,6 +758,11 @@ impl Studio {
         listener: Option<WorkListener>,
     ) -> Result<Comparison, ClientError> {
         let client = self.client();
+        if against == Against::Trees && !client.can_load("worker_trees").await {
+            return Err(ClientError::Refused(
+                "The part of the studio that trains boosted trees could not be loaded. It is kept for use offline once it has been used with a connection: try again when the server of this page can be reached.".into(),
+            ));
+        }
         let both = self.work_listener_and(listener);
         let request = client.compare(against, groups, Some(both));
         let label = match against {

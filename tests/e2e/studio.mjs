@@ -14,18 +14,35 @@ const { chromium } = require('playwright-core');
 /** Where screenshots go, if anywhere. */
 const pictures = process.env.M3H_SCREENSHOTS;
 
-/** Starts server and browser; `prefix` is the path that the site stands under. Without `features`, WebGPU is on. */
-export async function start(prefix = '/', features = ['--enable-unsafe-webgpu']) {
-  const server = await serve(path.join(root, 'dist'), 0, prefix);
-  const origin = `http://127.0.0.1:${server.address().port}`;
+/**
+ * Starts server and browser; `prefix` is the path that the site stands under, `site` its folder. Without `features`, WebGPU is on.
+ * `stopServer` and `startServer` take the network away and give it back; `asked` are the requests that have reached the server.
+ */
+export async function start(prefix = '/', features = ['--enable-unsafe-webgpu'], site = path.join(root, 'dist')) {
+  const asked = [];
+  let server = null;
+  let port = 0;
+  const startServer = async () => {
+    server = await serve(site, port, prefix);
+    port = server.address().port;
+    server.prependListener('request', ({ method, url }) => asked.push({ method, url }));
+  };
+  const stopServer = () => new Promise((done) => {
+    if (!server) { done(); return; }
+    server.close(done);
+    server.closeAllConnections();
+    server = null;
+  });
+  await startServer();
+  const origin = `http://127.0.0.1:${port}`;
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', ...features, '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
       '--enable-precise-memory-info'],
   });
   return {
-    origin, address: origin + prefix, browser,
-    async stop() { await browser.close(); server.closeAllConnections(); server.close(); },
+    origin, address: origin + prefix, browser, asked, startServer, stopServer,
+    async stop() { await browser.close(); await stopServer(); },
   };
 }
 
@@ -34,7 +51,8 @@ export async function start(prefix = '/', features = ['--enable-unsafe-webgpu'])
  * anything but fetch its own static files, broke its policy, or logged an error.
  */
 export async function open(studio, query = '?device=cpu', options = {}) {
-  const context = await studio.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  // Without a service worker, what a test sees is the server's, and nothing downloads beside what it times; offline.test.mjs is about it.
+  const context = await studio.browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block', ...options });
   const page = await context.newPage();
   const requests = [];
   const errors = [];

@@ -7,6 +7,7 @@ use web_sys::File;
 
 use super::Editor;
 use crate::charts::file_stem;
+use crate::ui::arrival;
 use crate::ui::components::download::save_text;
 use crate::ui::components::file_input::take_files;
 
@@ -53,6 +54,21 @@ pub fn DocumentActions() -> impl IntoView {
             });
         }
     };
+    let copied = RwSignal::new(None::<arrival::Copied>);
+    // A link of the study before says nothing of this one.
+    Effect::new(move |_| {
+        editor.studio.study.track();
+        copied.set(None);
+    });
+    let copy = move |_| {
+        let Some(study) = editor.studio.study.get_untracked() else {
+            return;
+        };
+        spawn_local(async move {
+            // Gone with the panel where that was left in the meantime.
+            let _ = copied.try_set(arrival::copy_link(&study).await);
+        });
+    };
     let press = move |_| {
         if let Some(input) = file_input.get_untracked() {
             input.click();
@@ -81,6 +97,9 @@ pub fn DocumentActions() -> impl IntoView {
             <div class="actions">
                 <button type="button" class="button" on:click=save>"Save the study"</button>
                 <button type="button" class="button" on:click=press>"Open a study"</button>
+                <button type="button" class="button" on:click=copy>
+                    "Copy a link with this study"
+                </button>
                 <input
                     class="hidden-input"
                     type="file"
@@ -90,6 +109,31 @@ pub fn DocumentActions() -> impl IntoView {
                     node_ref=file_input
                     on:change=open
                 />
+            </div>
+            <div role="status">
+                {move || {
+                    copied
+                        .get()
+                        .map(|copied| match copied {
+                            arrival::Copied::Yes => {
+                                view! {
+                                    <p>"The link is copied. It holds the study alone, nothing of a patient."</p>
+                                }
+                                    .into_any()
+                            }
+                            arrival::Copied::ByHand(link) => {
+                                view! {
+                                    <div class="field">
+                                        <label for="m3h-study-link">
+                                            "The browser does not let the page copy. Copy the link from here"
+                                        </label>
+                                        <input id="m3h-study-link" type="text" readonly prop:value=link/>
+                                    </div>
+                                }
+                                    .into_any()
+                            }
+                        })
+                }}
             </div>
             <details class="more">
                 <summary>"Show the document"</summary>

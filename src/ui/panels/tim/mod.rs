@@ -1,10 +1,10 @@
 //! The panel TIM: which task bears on which.
 
 mod advice;
-mod mixing;
 mod graph;
 mod map;
 mod measures;
+mod mixing;
 mod one_task;
 mod planted;
 mod sentences;
@@ -22,10 +22,10 @@ use crate::ui::components::number;
 use crate::ui::panels::results::Warnings;
 use crate::ui::state::Studio;
 use advice::Advice;
-use mixing::Mixing;
 use graph::Graph;
 use map::HeatMap;
 use measures::Measures;
+use mixing::Mixing;
 use one_task::OneTask;
 use planted::PlantedNote;
 use sentences::Ranked;
