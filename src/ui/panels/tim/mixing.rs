@@ -129,12 +129,9 @@ fn Sliders(
     };
     let map = Signal::derive(move || {
         mixed.with(|mixed| {
-            mixed.as_ref().map(|mixed| {
-                Arc::new(TimMap {
-                    tim: mixed.attention.clone(),
-                    outlined: vec![],
-                }) as SharedChart
-            })
+            mixed
+                .as_ref()
+                .map(|mixed| Arc::new(TimMap::new(mixed.attention.clone(), vec![])) as SharedChart)
         })
     });
     // The figure is made once and drawn anew, so that nothing jumps while a slider moves.
