@@ -25,7 +25,8 @@ after(() => studio.stop());
 const alert = (page, pattern) => page.getByRole('alert').filter({ hasText: pattern }).waitFor({ timeout: 60_000 });
 const waiting = (page, pattern) => page.locator('.notice', { hasText: pattern }).waitFor({ timeout: 60_000 });
 const names = (page) => page.evaluate(async () => (await m3h.study()).tasks.map(({ name }) => name));
-const openSmall = (page, name = 'clinic') => choose(page, folder(name, smallCohort()));
+const clinic = folder('clinic', smallCohort());
+const openSmall = (page) => choose(page, clinic);
 
 test('the demo, its size and a panel by address', async () => {
   const session = await open(studio, '?device=cpu&demo=ward&patients=150&tasks=4&seed=3&panel=tasks');
@@ -74,7 +75,7 @@ test('a link carries the study alone, and brings it to another page', async () =
   const fragment = new URL(link).hash;
   const other = await open(studio, `?device=cpu${fragment}`);
   await waiting(other.page, /The study Two outcomes of the link waits/);
-  await openSmall(other.page, 'elsewhere');
+  await openSmall(other.page);
   await other.page.waitForFunction(() => m3h.study().then(({ name }) => name === 'Two outcomes', () => false));
   assert.deepEqual(await other.page.evaluate(() => m3h.study()), sent);
   // The fragment never reaches the server.
