@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { stamp } from '../../scripts/stamp.mjs';
-import { open, root, start } from './studio.mjs';
+import { open, root, start, until } from './studio.mjs';
 
 const PREFIX = '/intranet/m3h/';
 const WEBGPU = ['--enable-unsafe-webgpu'];
@@ -18,7 +18,12 @@ function copyOfSite() {
   return folder;
 }
 
-const visit = (studio, query = '?device=cpu', options = {}) => open(studio, query, { serviceWorkers: 'allow', ...options });
+async function visit(studio, query = '?device=cpu') {
+  const session = await open(studio, query, { serviceWorkers: 'allow' });
+  session.page.setDefaultTimeout(120_000);
+  return session;
+}
+
 const kept = (page) => page.getByRole('contentinfo').getByText('Kept for use offline.').waitFor({ timeout: 120_000 });
 const build = (page) => page.locator('meta[name=m3h-build]').getAttribute('content');
 const files = (page) => page.evaluate(async () => {
@@ -26,7 +31,7 @@ const files = (page) => page.evaluate(async () => {
   const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
   return { names, files: requests.flat().map(({ url }) => new URL(url).pathname.split('/').pop()) };
 });
-const hasFile = (page, name) => page.waitForFunction(async (name) => Boolean(await caches.match(new URL(name, location.href))), name, { polling: 200, timeout: 120_000 });
+const hasFile = (page, name) => until(page, async (name) => Boolean(await caches.match(new URL(name, location.href))), name);
 
 async function reload(page) {
   await page.reload();
@@ -190,7 +195,7 @@ test('a new build is announced, never forced, never of two halves, and takes the
   ]);
   await page.waitForFunction(() => window.m3h);
   await kept(page);
-  await page.waitForFunction(async () => (await caches.keys()).length === 1, null, { polling: 200 });
+  await until(page, async () => (await caches.keys()).length === 1);
   assert.equal(await announced.count(), 0);
   await studio.stopServer();
   await reload(page);

@@ -119,6 +119,15 @@ export function smallCohort(rows = 120) {
   return { 'patients.csv': patients };
 }
 
+/** Waits until a function of the page gives, or promises, something true: `waitForFunction` takes a promise itself for true. */
+export async function until(page, holds, argument = null, seconds = 120) {
+  const end = Date.now() + seconds * 1000;
+  while (!await page.evaluate(holds, argument)) {
+    assert.ok(Date.now() < end, `not within ${seconds} s: ${holds}`);
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+}
+
 /** Waits until a cohort and its study are open, and gives the cohort's summary. */
 export async function opened(page, seconds = 120) {
   const end = Date.now() + seconds * 1000;
