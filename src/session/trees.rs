@@ -35,7 +35,11 @@ impl<H: Host> TreesSession<H> {
                     value,
                     bytes: None,
                 },
-                Err(message) => Event::Failed { id, message },
+                Err(message) => Event::Failed {
+                    id,
+                    message,
+                    device_failed: false,
+                },
             });
     }
 

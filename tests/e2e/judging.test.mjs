@@ -3,7 +3,7 @@ import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { choose, folder, open, opened, smallCohort, start } from './studio.mjs';
+import { choose, folder, open, opened, smallCohort, start, until } from './studio.mjs';
 
 let studio;
 before(async () => { studio = await start(); });
@@ -131,7 +131,7 @@ test('a model is exported, opened in a new page and predicts the same; a broken 
   const other = await open(studio);
   await other.page.goto(`${studio.address}?device=cpu#predict`);
   await other.page.getByLabel('Model to open').setInputFiles({ name: 'model.safetensors', mimeType: 'application/octet-stream', buffer: Buffer.from(exported.bytes) });
-  await other.page.waitForFunction(() => m3h.results().then(() => true, () => false));
+  await until(other.page, () => m3h.results().then(() => true, () => false));
   const outcome = await other.page.evaluate(async ({ bytes, text }) => {
     const predict = () => m3h.predict([new File([text], 'patients.csv')]);
     const told = await predict();
@@ -186,7 +186,7 @@ test('coded diagnoses become labels, the catalogue offers them, and every patien
   await page.page.getByRole('button', { name: 'Remove Heart failure' }).click();
   await page.page.getByRole('button', { name: 'Add Heart failure' }).focus();
   await page.page.keyboard.press('Enter');
-  await page.page.waitForFunction(async () => (await m3h.study()).tasks.some(({ name }) => name === 'Heart failure'));
+  await until(page.page, async () => (await m3h.study()).tasks.some(({ name }) => name === 'Heart failure'));
   await search.fill('zzz');
   await page.page.getByText('Nothing in the catalogue is called so.').waitFor();
   await search.fill('');
@@ -196,7 +196,7 @@ test('coded diagnoses become labels, the catalogue offers them, and every patien
   await page.page.getByLabel('Test patients', { exact: true }).selectOption('folds');
   await page.page.getByLabel('Folds', { exact: true }).fill('4');
   await page.page.getByLabel('Folds', { exact: true }).press('Enter');
-  await page.page.waitForFunction(async () => (await m3h.study()).split.folds === 4);
+  await until(page.page, async () => (await m3h.study()).split.folds === 4);
   const { results, folds, told, stopped } = await page.page.evaluate(async () => {
     const study = await m3h.study();
     study.training.epochs = 8;
