@@ -82,7 +82,8 @@ impl InteractionGraph {
         // Names get up to three tenths of the width each side, the circle the rest.
         let name = widest.min(width * 0.3).min(240.0);
         let wide = (width - 2.0 * (name + TO_LABEL) - 4.0).clamp(60.0, TALLEST);
-        let tall = wide.max(lines * LINE).min(TALLEST.max(lines * LINE));
+        // A narrow page has room downwards.
+        let tall = wide.max(lines * LINE).max((lines * 2.0 * LINE).min(300.0));
         Layout {
             name,
             radii: (wide / 2.0, tall / 2.0),
@@ -231,7 +232,9 @@ impl Chart for InteractionGraph {
         // The strongest last, so that they lie on top.
         for arrow in arrows.iter().rev() {
             let (from, to) = (points[arrow.contributing].0, points[arrow.receiving].0);
-            self.draw_arrow(canvas, arrow, [from, layout.middle, to], largest);
+            let share = arrow.value.abs() / largest.max(f64::MIN_POSITIVE);
+            let width = (1.2 + 3.8 * share) * (layout.radii.0 / 130.0).clamp(0.5, 1.0);
+            self.draw_arrow(canvas, arrow, [from, layout.middle, to], width);
         }
         let ends = |task: usize| {
             let mut arrows = arrows.iter();
@@ -305,7 +308,7 @@ impl InteractionGraph {
         canvas: &Canvas,
         arrow: &Arrow,
         [from, middle, to]: [(f64, f64); 3],
-        largest: f64,
+        width: f64,
     ) {
         let (x, y) = (to.0 - from.0, to.1 - from.1);
         let half = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
@@ -316,8 +319,6 @@ impl InteractionGraph {
             (distance(from, to) * 0.7).min(distance(half, middle) * 0.6),
         );
         let control = (inwards.0 - y * 0.12, inwards.1 + x * 0.12);
-        let share = arrow.value.abs() / largest.max(f64::MIN_POSITIVE);
-        let width = 1.2 + 3.8 * share;
         let head = (6.0 + 2.0 * width).min(distance(from, to) * 0.4);
         let begin = moved(from, control, DOT + 1.0);
         let tip = moved(to, control, DOT + 1.5);
