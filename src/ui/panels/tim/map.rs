@@ -81,6 +81,7 @@ pub fn HeatMap(
     orders.push((Order::Similarity, "By similarity".to_string()));
     view! {
         <section class="section tim-map">
+            <h2 class="hidden-text">"The map"</h2>
             <div class="card">
                 <div class="chart-tools">
                     <Picker id="m3h-tim-order" label="Order" options=orders chosen=view.order/>
