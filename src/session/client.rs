@@ -84,6 +84,8 @@ struct Shared {
     /// The worker that was started: its file's name without `_loader.js`.
     started: Cell<Option<&'static str>>,
     worker: RefCell<Option<Worker>>,
+    /// Counts the workers: what one of them still says once it is given up is not heard.
+    generation: Cell<u32>,
     engine: RefCell<Engine>,
     pending: RefCell<BTreeMap<u32, Pending>>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
@@ -463,6 +465,7 @@ impl Shared {
             address,
             started: Cell::new(None),
             worker: RefCell::new(None),
+            generation: Cell::new(0),
             engine: RefCell::new(Engine::Starting),
             pending: RefCell::new(BTreeMap::new()),
             waiting: RefCell::new(Vec::new()),
@@ -494,8 +497,12 @@ impl Shared {
             }
         };
 
+        let generation = self.generation.get();
         let shared = self.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if shared.generation.get() != generation {
+                return;
+            }
             match Reflect::get(&event.data(), &"json".into()).map(|json| json.as_string()) {
                 Ok(Some(json)) => {
                     let bytes = member(&event.data(), "bytes").dyn_into().ok();
@@ -509,6 +516,9 @@ impl Shared {
 
         let shared = self.clone();
         let on_error = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+            if shared.generation.get() != generation {
+                return;
+            }
             let cause = event
                 .dyn_ref::<ErrorEvent>()
                 .map(ErrorEvent::message)
@@ -633,6 +643,7 @@ impl Shared {
         if matches!(*self.engine.borrow(), Engine::Lost(_)) {
             return;
         }
+        self.generation.set(self.generation.get().wrapping_add(1));
         if let Some(worker) = self.worker.borrow_mut().take() {
             worker.terminate();
         }
