@@ -85,6 +85,10 @@ async function visit(address) {
   return { page, context, errors, requests };
 }
 
+const picture = async (page, name) => {
+  if (process.env.M3H_SCREENSHOTS) await page.screenshot({ path: path.join(process.env.M3H_SCREENSHOTS, `${name}.png`) });
+};
+
 /** All requests were GETs of static files of these servers, without a body. */
 function onlyStatic(requests, servers) {
   for (const { method, url, body } of requests) {
@@ -141,6 +145,7 @@ test('a portal of another origin opens, trains and hears through the frame, and 
   assert.match(await page.evaluate(() => m3h.report('json')), /Two outcomes/);
   assert.ok(await page.evaluate(async () => (await m3h.exportModel()) instanceof Blob));
 
+  await picture(page, 'embedded-frame');
   // What a person can do: look, not train, open or change.
   await frame.getByRole('heading', { name: 'Results', level: 1 }).waitFor();
   await frame.getByRole('button', { name: 'Save the report' }).waitFor();
@@ -201,7 +206,17 @@ test('a portal of the same origin holds the element: panels, theme, study and co
   await page.locator('nav.rail a[href="#results"]').focus();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Results', level: 1 }).waitFor();
+  // In a narrow column of a wide page it is as on a phone: the panels above, nothing cut off.
+  const columns = () => element.evaluate((studio) => getComputedStyle(studio.querySelector('.frame')).gridTemplateColumns.split(' ').length);
+  assert.equal(await columns(), 2);
+  await element.evaluate((studio) => { studio.style.width = '24rem'; });
+  assert.equal(await columns(), 1);
+  assert.ok(await element.evaluate((studio) => studio.scrollWidth <= studio.clientWidth));
+  await picture(page, 'embedded-column');
+  await element.evaluate((studio) => { studio.style.width = ''; });
+  await picture(page, 'embedded-element');
   await page.setViewportSize({ width: 360, height: 740 });
+  await picture(page, 'embedded-phone');
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 360);
   assert.deepEqual(errors, []);
   onlyStatic(requests, [strict]);
