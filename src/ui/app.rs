@@ -333,7 +333,9 @@ fn NotYet(
         <EmptyState title=panel.title() text=purpose>
             {move || match missing.get() {
                 missing if !can(missing) => {
-                    let words = if studio.is_training() {
+                    let words = if panel == Panel::Tim && studio.from_file.get() {
+                        "The model in force was opened from a file, and the patients it was trained on are not here. How its tasks interact can be seen where it was trained."
+                    } else if studio.is_training() {
                         "Training is running. This panel fills when it ends."
                     } else if missing == Panel::Data {
                         "No patients are open yet. This panel fills once the page around the studio has opened them and trained a model."

@@ -149,6 +149,7 @@ test('a portal of another origin opens, trains and hears through the frame, and 
   // What a person can do: look, not train, open or change.
   await frame.getByRole('heading', { name: 'Results', level: 1 }).waitFor();
   await frame.getByRole('button', { name: 'Save the report' }).waitFor();
+  assert.equal(await frame.getByRole('heading', { name: 'Trained again' }).count(), 0, 'what was not computed is not shown');
   for (const name of [/^Train/, /^Open/, /study/, /^Compare/]) assert.equal(await frame.locator('main').getByRole('button', { name }).count(), 0, String(name));
   assert.equal(await frame.locator('input[type=file]').count(), 0);
   await frame.locator('nav.rail a[href="#tim"]').click();
@@ -225,7 +226,7 @@ test('a portal of the same origin holds the element: panels, theme, study and co
 
 test('a hostile page gets nothing, whether it frames the studio or opens it', async () => {
   // Where the server names who may hold it in a frame, there is no studio to attack.
-  const { page, context } = await visit(`${originOf(hostile)}/hostile.html`);
+  const { page, context, requests } = await visit(`${originOf(hostile)}/hostile.html`);
   await page.evaluate((address) => { document.querySelector('iframe').src = address; }, `${studioAddress(strict)}?device=cpu&portal=${encodeURIComponent(originOf(hostile))}`);
   await until(page, () => document.querySelector('iframe').contentDocument === null);
   assert.ok(page.frames().every((frame) => !frame.url().startsWith(studioAddress(strict))), 'the frame was refused');
@@ -248,19 +249,30 @@ test('a hostile page gets nothing, whether it frames the studio or opens it', as
     await frame.evaluate(() => { window.end = new Promise((done) => { addEventListener('message', ({ data }) => { if (data === 'end') done(); }); }); });
     await page.evaluate(() => frames[0].postMessage('end', '*'));
     await frame.evaluate(() => window.end);
+    // And one that the frame posts now arrives after any answer to them.
+    await frame.evaluate(() => parent.postMessage('all were heard', '*'));
+    await until(page, () => {
+      const at = window.got.findIndex(({ data }) => data === 'all were heard');
+      return at >= 0 && window.got.splice(at, 1);
+    });
     return frame;
   };
-  for (const named of [[originOf(hostile)], [originOf(portal)], [originOf(hostile), originOf(portal)], ['*'], ['null'], ['__proto__'], []]) {
+  await untouched(await framed(open, []), 'framed without a portal');
+  assert.ok(requests.every(({ url }) => !url.includes('bridge.js')), 'without a portal no interface is even loaded');
+  for (const named of [[originOf(hostile)], [originOf(portal)], [originOf(hostile), originOf(portal)], ['*'], ['null'], ['__proto__']]) {
     await untouched(await framed(open, named), `framed with ${named}`);
   }
   // As in a browser that does not say who frames a page: the interface is there for the portal, and the hostile page's messages reach it.
+  let listening = 0;
   await context.route(/bridge\.js/, async (route) => {
     const response = await route.fetch();
     const text = await response.text();
     assert.match(text, /location\.ancestorOrigins\?\.\[0\]/);
     await route.fulfill({ response, body: text.replace('location.ancestorOrigins?.[0]', 'undefined') });
+    listening += 1;
   });
   await untouched(await framed(open, [originOf(hostile), originOf(portal)]), 'framed where the interface listens');
+  assert.equal(listening, 1);
   await context.unroute(/bridge\.js/);
 
   // A window that it opens is no page in a frame: the portal is right, and the opener is not the parent.
