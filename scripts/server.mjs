@@ -14,8 +14,12 @@ const types = {
 export const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; manifest-src 'self'; connect-src 'self'; style-src 'self'; "
   + "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'";
 
-/** Starts a server for `folder`; `prefix` is the path it stands under, for example `/intranet/m3h/`. */
-export function serve(folder, port = 0, prefix = '/') {
+/**
+ * Starts a server for `folder`; `prefix` is the path it stands under, for example `/intranet/m3h/`. Only pages of its own origin and of those in `portals`
+ * may hold it in a frame.
+ */
+export function serve(folder, port = 0, prefix = '/', portals = []) {
+  const ancestors = ["'self'", ...portals].join(' ');
   const root = path.resolve(folder);
   const packed = new Map();
   const server = http.createServer((request, response) => {
@@ -27,7 +31,7 @@ export function serve(folder, port = 0, prefix = '/') {
     if (!file.startsWith(root + path.sep) || !fs.existsSync(file) || !fs.statSync(file).isFile()) return response.writeHead(404).end();
     const type = types[path.extname(file)] ?? 'application/octet-stream';
     const headers = {
-      'content-type': type, 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
+      'content-type': type, 'content-security-policy': `${policy}; frame-ancestors ${ancestors}`, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin', 'cache-control': 'no-cache', vary: 'accept-encoding',
     };
     let body = fs.readFileSync(file);

@@ -26,6 +26,12 @@ pub struct Asked {
     pub panel: Option<String>,
     /// The device to compute on.
     pub device: Option<String>,
+    /// The names of the panels that can be seen, in their order; all where it is empty.
+    pub panels: Vec<String>,
+    /// Light, dark or as the system; the user's own choice where it is not given.
+    pub theme: Option<String>,
+    /// Whether what was computed can be looked at and nothing else.
+    pub readonly: bool,
     /// What was not understood and is left out, each a sentence.
     pub problems: Vec<String>,
 }
@@ -43,6 +49,9 @@ impl Asked {
                 "study" => asked.study = Some(value).filter(|value| !value.is_empty()),
                 "panel" => asked.panel = Some(value),
                 "device" => asked.device = Some(value),
+                "panels" => asked.panels = names(&value),
+                "theme" => asked.theme = Some(value),
+                "readonly" => asked.readonly = is_on(&value),
                 "patients" => options.patients = number(&name, &value, problems),
                 "seed" => options.seed = number(&name, &value, problems),
                 "missing" => options.missing = number(&name, &value, problems),
@@ -59,6 +68,54 @@ impl Asked {
         }
         asked
     }
+
+    /// What stands on the studio's element goes before what the address of the page around it says. The address of a page with a read-only element opens nothing.
+    pub fn with_element(mut self, element: OnElement) -> Asked {
+        if element.readonly.as_deref().is_some_and(is_on) {
+            self = Asked {
+                readonly: true,
+                demo: None,
+                study: None,
+                problems: vec![],
+                ..self
+            };
+        }
+        if let Some(panels) = &element.panels {
+            self.panels = names(panels);
+        }
+        self.theme = element.theme.or(self.theme);
+        self.study = element.study.or(self.study);
+        self
+    }
+}
+
+/// The attributes of the studio's element, where it has them (docs/embedding.md).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OnElement {
+    /// The panels that can be seen.
+    pub panels: Option<String>,
+    /// Light, dark or as the system.
+    pub theme: Option<String>,
+    /// Where a study lies, relative to the page.
+    pub study: Option<String>,
+    /// Whether what was computed can be looked at and nothing else.
+    pub readonly: Option<String>,
+}
+
+/// Names with commas or spaces between them, each once.
+fn names(list: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in list.split([',', ' ']).filter(|name| !name.is_empty()) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_string());
+        }
+    }
+    names
+}
+
+/// A switch is on where it stands, unless it says otherwise.
+fn is_on(value: &str) -> bool {
+    value != "false"
 }
 
 fn number<T: std::str::FromStr>(name: &str, value: &str, problems: &mut Vec<String>) -> Option<T> {
@@ -228,6 +285,30 @@ mod tests {
         assert_eq!(asked.problems.len(), 1);
         assert!(asked.problems[0].contains("patients=many"));
         assert!(Asked::of_query("patients=many").problems.is_empty());
+    }
+
+    #[test]
+    fn what_a_page_shows_of_the_studio_is_said_by_the_address_or_the_element() {
+        let asked = Asked::of_query("?panels=results,tim,results&theme=dark&readonly");
+        assert_eq!(asked.panels, ["results", "tim"]);
+        assert_eq!(asked.theme.as_deref(), Some("dark"));
+        assert!(asked.readonly);
+        assert!(!Asked::of_query("readonly=false").readonly);
+
+        let element = OnElement {
+            panels: Some(" tim  predict".into()),
+            readonly: Some(String::new()),
+            ..OnElement::default()
+        };
+        let page = "?demo=ward&study=other.json&theme=light&panels=data&readonly=false";
+        let asked = Asked::of_query(page).with_element(element);
+        assert_eq!(asked.panels, ["tim", "predict"]);
+        assert_eq!(asked.theme.as_deref(), Some("light"));
+        assert!(asked.readonly);
+        assert_eq!((asked.demo, asked.study), (None, None));
+
+        let asked = Asked::of_query("readonly&demo=ward").with_element(OnElement::default());
+        assert!(asked.readonly && asked.demo.is_some());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::components::model_file::OpenModelButton;
 use super::components::navigation::Navigation;
 use super::components::newer::NewerNotice;
 use super::components::notice::{EngineNotice, ProblemNotice};
-use super::components::theme::ThemeSwitch;
+use super::components::theme::{Theme, ThemeSwitch};
 use super::components::waiting_study::WaitingStudyNotice;
 use super::components::work::WorkStatus;
 use super::offline::{Keeping, Offline};
@@ -22,9 +22,9 @@ use super::panels::results::Results;
 use super::panels::tasks::Tasks;
 use super::panels::tim::Tim;
 use super::panels::train::Train;
-use super::state::{Panel, Standing, Studio};
-use super::{arrival, interface};
-use crate::addresses::Asked;
+use super::state::{Panel, Standing, Studio, panels_shown};
+use super::{arrival, happenings, interface};
+use crate::addresses::{Asked, OnElement};
 use crate::session::client::Address;
 
 /// Mounts the studio in the page's `<m3h-studio>` element, or in the body where there is none.
@@ -38,7 +38,21 @@ pub fn mount() {
     };
     // What the page says while it loads, or without JavaScript.
     root.set_text_content(None);
-    let asked = Asked::of_query(&arrival::query());
+    let mut asked = Asked::of_query(&arrival::query()).with_element(OnElement {
+        panels: attribute(&root, "panels"),
+        theme: attribute(&root, "theme"),
+        study: attribute(&root, "study"),
+        readonly: root.get_attribute("readonly"),
+    });
+    let (shown, problems) = panels_shown(&asked.panels, asked.readonly);
+    asked.problems.extend(problems);
+    let theme = asked.theme.as_deref().and_then(Theme::of_portal);
+    if let (Some(name), None) = (&asked.theme, theme) {
+        asked.problems.push(format!(
+            "There is no theme {name}: the themes are light, dark and auto."
+        ));
+    }
+    name_panels(&root, &shown);
     let address = Address {
         base: attribute(&root, "base").unwrap_or_else(|| "./".into()),
         build: build_of(&document),
@@ -46,7 +60,7 @@ pub fn mount() {
     };
     let owner = Owner::new();
     owner.set();
-    let studio = Studio::start(address);
+    let studio = Studio::start(address, shown, asked.readonly);
     provide_context(studio);
     let offline = Offline::follow(&root);
     follow_address(studio, asked.panel.as_deref());
@@ -57,7 +71,7 @@ pub fn mount() {
     mount_to(parent, move || {
         provide_context(studio);
         provide_context(offline);
-        view! { <App root=root/> }
+        view! { <App root=root theme=theme/> }
     })
     .forget();
     // Only now: mounting starts what runs tasks in the background.
@@ -94,6 +108,13 @@ fn root_of(document: &Document) -> Option<HtmlElement> {
     }
 }
 
+/// For the styles, by which links to panels that are not shown are not, either.
+fn name_panels(root: &HtmlElement, shown: &[Panel]) {
+    let names: Vec<&str> = shown.iter().map(|panel| panel.address()).collect();
+    // An element that is part of the page takes any attribute.
+    let _ = root.set_attribute("data-panels", &names.join(" "));
+}
+
 fn attribute(element: &HtmlElement, name: &str) -> Option<String> {
     element
         .get_attribute(name)
@@ -116,18 +137,20 @@ fn follow_address(studio: Studio, asked: Option<&str>) {
     let Some(window) = web_sys::window() else {
         return;
     };
-    let of_hash = || {
+    let of_hash = move || {
         let hash = web_sys::window()?.location().hash().ok()?;
-        Panel::of_address(&hash)
+        Panel::of_address(&hash).filter(|panel| studio.shows(*panel))
     };
-    let start = of_hash().or_else(|| Panel::of_address(asked.unwrap_or_default()));
-    studio.panel.set(start.unwrap_or(Panel::Data));
+    let asked = Panel::of_address(asked.unwrap_or_default()).filter(|panel| studio.shows(*panel));
+    studio
+        .panel
+        .set(of_hash().or(asked).unwrap_or(studio.first_panel()));
     let on_change = Closure::<dyn Fn()>::new(move || {
         // Without an address, as at the start, it is the first panel; an unknown one changes nothing.
         let is_empty = web_sys::window()
             .and_then(|window| window.location().hash().ok())
             .is_some_and(|hash| hash.is_empty());
-        if let Some(panel) = of_hash().or(is_empty.then_some(Panel::Data)) {
+        if let Some(panel) = of_hash().or(is_empty.then_some(studio.first_panel())) {
             studio.panel.set(panel);
         }
     });
@@ -142,10 +165,13 @@ fn follow_address(studio: Studio, asked: Option<&str>) {
 pub fn App(
     /// The element that the page is mounted in.
     root: HtmlElement,
+    /// The theme that the page around the studio has chosen.
+    theme: Option<Theme>,
 ) -> impl IntoView {
     let studio = Studio::of_page();
     let main = NodeRef::<leptos::html::Main>::new();
-    name_the_page(studio, main);
+    follow_panel(studio, main, root.clone());
+    happenings::tell(studio, root.clone());
     Offline::of_page().tell_worker(studio);
     let skip = move |event: web_sys::MouseEvent| {
         event.prevent_default();
@@ -156,7 +182,7 @@ pub fn App(
             <a class="skip" href="#m3h-content" on:click=skip>
                 "Skip to the content"
             </a>
-            <a class="brand" href="#data">
+            <a class="brand" href=format!("#{}", studio.first_panel().address())>
                 <svg class="brand-mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
                     <path d="M5 6.5 12 12 5 17.5M12 12h7" fill="none" stroke="currentColor" stroke-width="1.5"></path>
                     <circle cx="5" cy="6.5" r="2.4"></circle>
@@ -168,7 +194,7 @@ pub fn App(
             </a>
             <p class="masthead-cohort">{move || studio.cohort.with(|cohort| cohort.as_ref().map(|cohort| cohort.name.clone()))}</p>
             <DeviceBadge/>
-            <ThemeSwitch root=root.into()/>
+            <ThemeSwitch root=root.into() given=theme/>
         </header>
         <div class="frame">
             <Navigation/>
@@ -210,16 +236,31 @@ fn OfflineLine() -> impl IntoView {
     move || words().map(|words| view! { <p>{words}</p> })
 }
 
-/// The document's title names the panel, and a change of panel moves the focus to its heading.
-fn name_the_page(studio: Studio, main: NodeRef<leptos::html::Main>) {
+/// The document's title names the panel, and a change of panel moves the focus to its heading. A portal's page keeps its own title.
+fn follow_panel(studio: Studio, main: NodeRef<leptos::html::Main>, root: HtmlElement) {
+    let root = StoredValue::new_local(root);
+    let is_own_page = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.body())
+        .is_some_and(|body| body.class_name().split(" ").any(|name| name == "m3h-page"));
     Effect::new(move |before: Option<Panel>| {
         let panel = studio.panel.get();
-        if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        if is_own_page
+            && let Some(document) = web_sys::window().and_then(|window| window.document())
+        {
             document.set_title(&format!("{} · M3H Studio", panel.title()));
         }
         if before.is_some_and(|before| before != panel) {
-            if let Some(window) = web_sys::window() {
-                window.scroll_to_with_x_and_y(0.0, 0.0);
+            if is_own_page {
+                if let Some(window) = web_sys::window() {
+                    window.scroll_to_with_x_and_y(0.0, 0.0);
+                }
+            } else {
+                root.with_value(|root| {
+                    if root.get_bounding_client_rect().top() < 0.0 {
+                        root.scroll_into_view();
+                    }
+                });
             }
             request_animation_frame(move || focus_title(main));
         }
@@ -285,9 +326,24 @@ fn NotYet(
             Panel::Train
         }
     });
+    // Where the panel of the missing step is not shown, the page around the studio sees to it.
+    let can = move |missing: Panel| !studio.readonly && studio.shows(missing);
+    let offers_model = !studio.readonly && matches!(panel, Panel::Results | Panel::Predict);
     view! {
         <EmptyState title=panel.title() text=purpose>
             {move || match missing.get() {
+                missing if !can(missing) => {
+                    let words = if panel == Panel::Tim && studio.from_file.get() {
+                        "The model in force was opened from a file, and the patients it was trained on are not here. How its tasks interact can be seen where it was trained."
+                    } else if studio.is_training() {
+                        "Training is running. This panel fills when it ends."
+                    } else if missing == Panel::Data {
+                        "No patients are open yet. This panel fills once the page around the studio has opened them and trained a model."
+                    } else {
+                        "No model is trained yet. This panel fills once the page around the studio has trained one."
+                    };
+                    view! { <p>{words}</p> }.into_any()
+                }
                 Panel::Data => {
                     view! {
                         <p>"Open a cohort first: your own files, or the demo ward."</p>
@@ -327,7 +383,7 @@ fn NotYet(
                         .into_any()
                 }
             }}
-            {matches!(panel, Panel::Results | Panel::Predict).then(|| view! { <OpenModelButton/> })}
+            {offers_model.then(|| view! { <OpenModelButton/> })}
         </EmptyState>
     }
 }

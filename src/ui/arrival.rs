@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Url;
 
-use super::state::{Panel, Problem, Studio, WaitingStudy};
+use super::state::{Panel, Problem, Studio, WaitingStudy, unknown_panel};
 use crate::addresses::{Asked, fragment_of, study_of_fragment};
 use crate::study::Study;
 
@@ -26,9 +26,7 @@ pub fn serve(studio: Studio, asked: Asked) {
     if let Some(panel) = &asked.panel
         && Panel::of_address(panel).is_none()
     {
-        problems.push(format!(
-            "There is no panel {panel}: the panels are data, tasks, train, results, tim and predict."
-        ));
+        problems.push(unknown_panel(panel));
     }
     if asked.demo.is_none() && asked.study.is_none() {
         complain(studio, problems);
@@ -50,8 +48,11 @@ pub fn serve(studio: Studio, asked: Asked) {
     });
 }
 
-/// Takes studies out of the address's fragment, now and whenever it changes.
+/// Takes studies out of the address's fragment, now and whenever it changes. A link changes nothing where results can only be looked at.
 pub fn follow_fragment(studio: Studio) {
+    if studio.readonly {
+        return;
+    }
     let look = move || {
         let hash = web_sys::window().and_then(|window| window.location().hash().ok());
         match hash.as_deref().and_then(study_of_fragment) {

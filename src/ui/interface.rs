@@ -347,7 +347,7 @@ fn promise<T: Serialize + 'static>(
 }
 
 /// A value as plain JSON: maps as objects, `undefined` nowhere.
-fn written<T: Serialize>(value: &T) -> Result<JsValue, Error> {
+pub(super) fn written<T: Serialize>(value: &T) -> Result<JsValue, Error> {
     value
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .map_err(|error| Error::new(&error.to_string()))

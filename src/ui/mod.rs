@@ -3,6 +3,7 @@
 pub mod app;
 mod arrival;
 pub mod components;
+mod happenings;
 pub mod interface;
 mod kept;
 pub mod offline;

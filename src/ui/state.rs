@@ -83,6 +83,35 @@ impl Panel {
     }
 }
 
+/// The panels that a page wants seen, and a sentence for each that there is not. Read-only, there are only those that show what was computed.
+pub fn panels_shown(wanted: &[String], readonly: bool) -> (Vec<Panel>, Vec<String>) {
+    let looking = [Panel::Results, Panel::Tim, Panel::Predict];
+    let possible: &[Panel] = if readonly { &looking } else { &Panel::ALL };
+    let mut problems = Vec::new();
+    let mut shown = Vec::new();
+    for name in wanted {
+        match Panel::of_address(name) {
+            Some(panel) if possible.contains(&panel) => shown.push(panel),
+            Some(panel) => problems.push(format!(
+                "The panel {} is not shown, since this studio is for looking at results only.",
+                panel.title()
+            )),
+            None => problems.push(unknown_panel(name)),
+        }
+    }
+    if shown.is_empty() {
+        shown = possible.to_vec();
+    }
+    (shown, problems)
+}
+
+/// The sentence for a panel that there is not.
+pub fn unknown_panel(name: &str) -> String {
+    format!(
+        "There is no panel {name}: the panels are data, tasks, train, results, tim and predict."
+    )
+}
+
 /// How far a panel is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -180,6 +209,10 @@ impl WaitingStudy {
 /// The page's state. It is copied freely; all copies are the same.
 #[derive(Clone, Copy)]
 pub struct Studio {
+    /// The panels that can be seen, in their order.
+    shown: StoredValue<Vec<Panel>>,
+    /// Whether what was computed can be looked at and nothing else.
+    pub readonly: bool,
     /// The panel being shown.
     pub panel: RwSignal<Panel>,
     /// How the engine is.
@@ -238,11 +271,14 @@ pub type WorkListener = Box<dyn Fn(&str, f64)>;
 
 impl Studio {
     /// Starts the engine and an empty state. Call it inside a reactive owner that lives as long as the page.
-    pub fn start(address: Address) -> Studio {
+    pub fn start(address: Address, shown: Vec<Panel>, readonly: bool) -> Studio {
         let engine = RwSignal::new(Engine::Starting);
         let client = Client::start(address, move |state| engine.set(state.clone()));
+        let first = shown.first().copied().unwrap_or(Panel::Data);
         Studio {
-            panel: RwSignal::new(Panel::Data),
+            shown: StoredValue::new(shown),
+            readonly,
+            panel: RwSignal::new(first),
             engine,
             cohort: RwSignal::new(None),
             study: RwSignal::new(None),
@@ -328,10 +364,30 @@ impl Studio {
         })
     }
 
+    /// The panels that can be seen, in their order.
+    pub fn shown(&self) -> Vec<Panel> {
+        self.shown.get_value()
+    }
+
+    /// Whether a panel can be seen.
+    pub fn shows(&self, panel: Panel) -> bool {
+        self.shown.with_value(|shown| shown.contains(&panel))
+    }
+
+    /// The panel that the studio begins with.
+    pub fn first_panel(&self) -> Panel {
+        self.shown
+            .with_value(|shown| shown.first().copied())
+            .unwrap_or(Panel::Data)
+    }
+
     // ---- what the page does --------------------------------------------------------------------
 
     /// Goes to a panel, by its address, so that the browser's back button returns.
     pub fn go(&self, panel: Panel) {
+        if !self.shows(panel) {
+            return;
+        }
         if let Some(window) = web_sys::window() {
             // The hash change sets `panel`; a browser that refuses it still gets the panel.
             if window.location().set_hash(panel.address()).is_err() {

@@ -18,7 +18,7 @@ pub enum Standing {
     Busy,
 }
 
-/// A notice that says what the work costs, the button that starts it, and one that stops it.
+/// A notice that says what the work costs, the button that starts it, and one that stops it. None where results can only be looked at.
 #[component]
 pub fn LongWork<F>(
     /// What is said.
@@ -36,6 +36,9 @@ where
     F: Future<Output = Result<(), ClientError>> + 'static,
 {
     let studio = Studio::of_page();
+    if studio.readonly {
+        return ().into_any();
+    }
     let running = RwSignal::new(false);
     let stopping = RwSignal::new(false);
     let standing = move || {
@@ -78,4 +81,5 @@ where
             </Show>
         </div>
     }
+    .into_any()
 }

@@ -1,4 +1,4 @@
-//! The way through the six panels.
+//! The way through the panels.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -6,7 +6,7 @@ use web_sys::HtmlElement;
 
 use crate::ui::state::{Panel, Standing, Studio};
 
-/// The six panels as links, with what is done and what has to wait.
+/// The panels as links, with what is done and what has to wait.
 #[component]
 pub fn Navigation() -> impl IntoView {
     let studio = Studio::of_page();
@@ -59,7 +59,7 @@ pub fn Navigation() -> impl IntoView {
     };
     view! {
         <nav class="rail" aria-label="Panels">
-            <ol node_ref=list>{Panel::ALL.into_iter().enumerate().map(item).collect_view()}</ol>
+            <ol node_ref=list>{studio.shown().into_iter().enumerate().map(item).collect_view()}</ol>
         </nav>
     }
 }

@@ -5,11 +5,14 @@ use web_sys::Element;
 
 const KEY: &str = "m3h-theme";
 
-/// What the user chose; without a choice the system's setting is followed.
+/// What the user or the page around the studio chose; without a choice the system's setting is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Theme {
+pub enum Theme {
+    /// As the system.
     System,
+    /// Light.
     Light,
+    /// Dark.
     Dark,
 }
 
@@ -32,6 +35,16 @@ impl Theme {
         }
     }
 
+    /// The theme that a page around the studio names: `light`, `dark` or `auto`.
+    pub fn of_portal(name: &str) -> Option<Theme> {
+        match name {
+            "auto" => Some(Theme::System),
+            "light" => Some(Theme::Light),
+            "dark" => Some(Theme::Dark),
+            _ => None,
+        }
+    }
+
     fn kept() -> Theme {
         let kept = web_sys::window()
             .and_then(|window| window.local_storage().ok().flatten())
@@ -51,41 +64,45 @@ impl Theme {
     }
 }
 
-/// Three radio buttons: as the system, light, dark. The choice is kept in the browser.
+/// Three radio buttons: as the system, light, dark. The choice is kept in the browser. None where the page around the studio has chosen.
 #[component]
 pub fn ThemeSwitch(
     /// The element whose `data-theme` is set.
     root: Element,
+    /// What the page around the studio has chosen; nothing is left to choose then.
+    given: Option<Theme>,
 ) -> impl IntoView {
-    let theme = RwSignal::new(Theme::kept());
+    let theme = RwSignal::new(given.unwrap_or_else(Theme::kept));
     let root = StoredValue::new_local(root);
     Effect::new(move |_| {
         let word = theme.get().word();
         // An element that is part of the page takes any attribute.
         let _ = root.with_value(|root| root.set_attribute("data-theme", word));
     });
-    view! {
-        <fieldset class="switch">
-            <legend class="hidden-text">"Colours"</legend>
-            {Theme::ALL
-                .map(|choice| {
-                    view! {
-                        <label>
-                            <input
-                                type="radio"
-                                name="m3h-theme"
-                                value=choice.word()
-                                prop:checked=move || theme.get() == choice
-                                on:change=move |_| {
-                                    theme.set(choice);
-                                    choice.keep();
-                                }
-                            />
-                            <span>{choice.title()}</span>
-                        </label>
-                    }
-                })
-                .collect_view()}
-        </fieldset>
-    }
+    given.is_none().then(|| {
+        view! {
+            <fieldset class="switch">
+                <legend class="hidden-text">"Colours"</legend>
+                {Theme::ALL
+                    .map(|choice| {
+                        view! {
+                            <label>
+                                <input
+                                    type="radio"
+                                    name="m3h-theme"
+                                    value=choice.word()
+                                    prop:checked=move || theme.get() == choice
+                                    on:change=move |_| {
+                                        theme.set(choice);
+                                        choice.keep();
+                                    }
+                                />
+                                <span>{choice.title()}</span>
+                            </label>
+                        }
+                    })
+                    .collect_view()}
+            </fieldset>
+        }
+    })
 }

@@ -9,6 +9,9 @@ use crate::ui::state::Studio;
 #[component]
 pub fn WaitingStudyNotice() -> impl IntoView {
     let studio = Studio::of_page();
+    if studio.readonly {
+        return ().into_any();
+    }
     let put_in_force = move |_| {
         leptos::task::spawn_local(async move {
             // What does not fit is said in this very notice.
@@ -80,4 +83,5 @@ pub fn WaitingStudyNotice() -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

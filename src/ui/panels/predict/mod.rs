@@ -42,42 +42,61 @@ pub fn Predict() -> impl IntoView {
                 .map_or_else(Vec::new, |all| all.warnings.clone())
         })
     });
+    let lead = match studio.readonly {
+        true => "What the trained model says of patients that it has not seen.",
+        false => {
+            "Ask the trained model about patients it has not seen. The files stay on this device, and the patients are not learned from."
+        }
+    };
+    let sources = move || {
+        view! {
+                <div class="predict-sources">
+                    <DropZone
+                        small=true
+                        prompt="Drop files of new patients here: the same tables as the cohort's, with the same column names. Labels are not needed, missing parts are allowed."
+                        on_files=Callback::new(move |(files,)| predict(files))
+                    />
+                    <Show when=move || !studio.from_file.get()>
+                        <div class="card predict-test">
+                            <h2>"Or try it first"</h2>
+                            <p class="subtle">
+                                "The test set of the open cohort: patients that the model has not seen, either."
+                            </p>
+                            <button
+                                type="button"
+                                class="button"
+                                disabled=busy
+                                on:click=move |_| predict(Vec::new())
+                            >
+                                "Predict the test set"
+                            </button>
+                        </div>
+                    </Show>
+                </div>
+        }
+    };
     view! {
         <div class="panel">
             <header class="panel-head">
                 <div>
                     <h1 class="panel-title" tabindex="-1">"Predict"</h1>
-                    <p class="lead">
-                        "Ask the trained model about patients it has not seen. The files stay on this device, and the patients are not learned from."
-                    </p>
+                    <p class="lead">{lead}</p>
                 </div>
-                <div class="actions">
-                    <OpenModelButton/>
-                </div>
+                {(!studio.readonly)
+                    .then(|| {
+                        view! {
+                            <div class="actions">
+                                <OpenModelButton/>
+                            </div>
+                        }
+                    })}
             </header>
-            <div class="predict-sources">
-                <DropZone
-                    small=true
-                    prompt="Drop files of new patients here: the same tables as the cohort's, with the same column names. Labels are not needed, missing parts are allowed."
-                    on_files=Callback::new(move |(files,)| predict(files))
-                />
-                <Show when=move || !studio.from_file.get()>
-                    <div class="card predict-test">
-                        <h2>"Or try it first"</h2>
-                        <p class="subtle">
-                            "The test set of the open cohort: patients that the model has not seen, either."
-                        </p>
-                        <button
-                            type="button"
-                            class="button"
-                            disabled=busy
-                            on:click=move |_| predict(Vec::new())
-                        >
-                            "Predict the test set"
-                        </button>
-                    </div>
-                </Show>
-            </div>
+            {(!studio.readonly).then(sources)}
+            <Show when=move || studio.readonly && ready.get().is_none()>
+                <p class="notice">
+                    "There are no predictions yet. They appear here once the page around the studio has asked for them."
+                </p>
+            </Show>
             {move || view! { <Warnings sentences=warnings.get()/> }}
             {move || {
                 ready

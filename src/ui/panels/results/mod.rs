@@ -32,6 +32,10 @@ pub fn Results() -> impl IntoView {
     let studio = Studio::of_page();
     let chosen = RwSignal::new(0usize);
     let results = Memo::new(move |_| studio.results.get());
+    // Whether the patients behind the figures are here, so that more can be measured.
+    let here = move || !studio.from_file.get();
+    // Where results can only be looked at, what was not computed is not shown.
+    let may_train = !studio.readonly;
     view! {
         <div class="panel">
             <header class="panel-head">
@@ -76,10 +80,24 @@ pub fn Results() -> impl IntoView {
                             <Sets results=results.clone()/>
                             <Warnings sentences=results.warnings.clone()/>
                             <Overview results=results.clone() chosen=chosen/>
-                            <Show when=move || !studio.from_file.get()>
+                            <Show when=move || {
+                                here() && (may_train || studio.comparison.with(|all| !all.is_empty()))
+                            }>
                                 <SingleTasks/>
+                            </Show>
+                            <Show when=move || {
+                                here() && (may_train || studio.repetition.with(|all| !all.is_empty()))
+                            }>
                                 <TrainedAgain/>
+                            </Show>
+                            <Show when=move || {
+                                here() && (may_train || studio.losses.with(Option::is_some))
+                            }>
                                 <Losses/>
+                            </Show>
+                            <Show when=move || {
+                                here() && (may_train || studio.ablation.with(|all| !all.is_empty()))
+                            }>
                                 <AblationTable/>
                             </Show>
                             <TaskPage results=results chosen=chosen/>

@@ -58,9 +58,14 @@ pub fn Advice(
             view! {
                 <li>
                     <span>{names}</span>
-                    <button type="button" class="button small" on:click=make>
-                        "Make this the study"
-                    </button>
+                    {(!studio.readonly)
+                        .then(|| {
+                            view! {
+                                <button type="button" class="button small" on:click=make>
+                                    "Make this the study"
+                                </button>
+                            }
+                        })}
                 </li>
             }
         })

@@ -113,6 +113,14 @@ pub fn Tim() -> impl IntoView {
                     }
                     view! { <Measured tim=Arc::new(tim) view=view task=task/> }.into_any()
                 }
+                None if measure.get().trains() && studio.readonly => {
+                    view! {
+                        <p class="notice">
+                            "This measure trains models of its own. It appears here once the page around the studio has had it computed."
+                        </p>
+                    }
+                        .into_any()
+                }
                 None if measure.get().trains() => ().into_any(),
                 None => view! { <NotMeasured measure=measure/> }.into_any(),
             }}
