@@ -88,6 +88,7 @@ test('WebGPU may die: each time the same training goes on on the CPU', { timeout
     assert.match(results.warnings.join(), /began on WebGPU, was interrupted after epoch [1-5] and went on from there on the CPU/, name);
     assert.equal((await session.page.evaluate(() => m3h.device())).kind, 'cpu', name);
     assert.equal((await session.page.evaluate(() => m3h.predict())).rows.length, 16, name);
+    await session.page.getByText(/Training goes on from epoch [1-5] on the CPU/).waitFor();
     await session.picture(`recovered-${name.replaceAll(' ', '-')}`);
     await session.close();
   }

@@ -72,6 +72,7 @@ pub fn Train() -> impl IntoView {
                 </div>
                 <Controls stage=stage/>
             </header>
+            <Interrupted/>
             <Show when=running>
                 <Live/>
             </Show>
@@ -84,6 +85,17 @@ pub fn Train() -> impl IntoView {
             <Curves/>
             <Plan/>
         </div>
+    }
+}
+
+/// What happened on the way, where the engine was lost.
+#[component]
+fn Interrupted() -> impl IntoView {
+    let studio = Studio::of_page();
+    let interrupted = of_training(studio, |training| training.interrupted.clone());
+    move || {
+        let text = interrupted.get().flatten();
+        text.map(|text| view! { <p class="notice">{text}</p> })
     }
 }
 
@@ -208,11 +220,9 @@ fn Live() -> impl IntoView {
         });
         move || text.get().flatten().unwrap_or_else(|| "–".to_string())
     };
-    let interrupted = of_training(studio, |training| training.interrupted.clone());
     let share = Signal::derive(move || done.get().flatten().map(|percent| percent / 100.0));
     view! {
         <section class="card live" aria-label="Progress of the training">
-            {move || interrupted.get().flatten().map(|text| view! { <p class="notice">{text}</p> })}
             <p class="work-title" role="status">{move || headline.get()}</p>
             <ProgressBar done=share label="Training"/>
             <dl class="figures">
