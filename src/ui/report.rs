@@ -245,7 +245,9 @@ h1,h2{line-height:1.2}h2{margin-top:2.5rem;border-top:1px solid #cdd8d8;padding-
 table{border-collapse:collapse;font-size:13px;display:block;overflow-x:auto}caption{text-align:left;color:#4c5f66}\
 th,td{border-bottom:1px solid #dfe7e7;padding:.25rem .6rem;text-align:left;vertical-align:top}\
 svg{max-width:100%;height:auto}pre{white-space:pre-wrap;font-size:12px;background:#f3f6f6;padding:1rem}\
-@media print{body{margin:0;max-width:none}h2{break-after:avoid}svg,tr{break-inside:avoid}table{display:table}}";
+@page{margin:14mm}\
+@media print{body{margin:0;padding:0;max-width:none;font-size:11pt}h2,h3{break-after:avoid}svg,tr{break-inside:avoid}thead{display:table-header-group}\
+table{display:table;width:100%;font-size:7pt}th,td{padding:.1rem .2rem}svg{max-height:9cm}}";
 
 impl Page {
     fn new(title: &str) -> Self {
