@@ -4,8 +4,8 @@ use super::arrangement::Arrangement;
 use super::canvas::{Anchor, Canvas, ChartError, Edges, Label, SMALL};
 use super::text::{number, shorten, text_width};
 use super::theme::Colour;
-use super::tim::{at, is_certain, link_words, provenance};
-use super::{Cell, Chart, Drawing, Table};
+use super::tim::{at, is_certain, link_table, link_words, provenance};
+use super::{Chart, Drawing, Table};
 use crate::session::protocol::{Tim, TimMeasure};
 
 /// Tasks on a circle and arrows from the contributing to the receiving one: the wider, the stronger; blue helps, orange hurts; faded and dashed where
@@ -268,32 +268,11 @@ impl Chart for InteractionGraph {
     }
 
     fn table(&self) -> Table {
-        let mut table = Table::new(&[
-            "Contributing task",
-            "Receiving task",
-            "Score",
-            "Value",
-            "95 % low",
-            "95 % high",
-            "Interval leaves 0 out",
-        ]);
-        let cell = |value: Option<f64>| match value {
-            Some(value) => Cell::Number(value, Some(4)),
-            None => Cell::Empty,
-        };
-        for arrow in self.arrows() {
-            let (row, column) = (arrow.receiving, arrow.contributing);
-            table.rows.push(vec![
-                Cell::from(self.tim.tasks[column].as_str()),
-                Cell::from(self.tim.tasks[row].as_str()),
-                Cell::from(self.tim.score.get(row).map_or("", String::as_str)),
-                Cell::Number(arrow.value, Some(4)),
-                cell(at(&self.tim.low, row, column)),
-                cell(at(&self.tim.high, row, column)),
-                Cell::from(if arrow.certain { "yes" } else { "no" }),
-            ]);
-        }
-        table
+        let arrows = self.arrows().into_iter();
+        link_table(
+            &self.tim,
+            arrows.map(|arrow| (arrow.receiving, arrow.contributing)),
+        )
     }
 
     fn provenance(&self) -> Vec<(&'static str, String)> {

@@ -273,35 +273,42 @@ impl Chart for TimMap {
     }
 
     fn table(&self) -> Table {
-        let mut table = Table::new(&[
-            "Receiving task",
-            "Contributing task",
-            "Score",
-            "Value",
-            "95 % low",
-            "95 % high",
-            "Interval leaves 0 out",
-        ]);
-        let cell = |value: Option<f64>| match value {
-            Some(value) => Cell::Number(value, Some(4)),
-            None => Cell::Empty,
-        };
-        for (row, receiving) in self.tim.tasks.iter().enumerate() {
-            for (column, contributing) in self.tim.tasks.iter().enumerate() {
-                let certain = is_certain(&self.tim, row, column);
-                table.rows.push(vec![
-                    Cell::from(receiving.as_str()),
-                    Cell::from(contributing.as_str()),
-                    Cell::from(self.tim.score.get(row).map_or("", String::as_str)),
-                    cell(at(&self.tim.matrix, row, column)),
-                    cell(at(&self.tim.low, row, column)),
-                    cell(at(&self.tim.high, row, column)),
-                    Cell::from(if certain { "yes" } else { "no" }),
-                ]);
-            }
-        }
-        table
+        let tasks = self.tim.tasks.len();
+        let links = (0..tasks * tasks).map(|cell| (cell / tasks, cell % tasks));
+        link_table(&self.tim, links)
     }
+}
+
+/// Links, as receiving and contributing task, with all that was measured of them.
+pub(super) fn link_table(tim: &Tim, links: impl Iterator<Item = (usize, usize)>) -> Table {
+    let mut table = Table::new(&[
+        "Receiving task",
+        "Contributing task",
+        "Score",
+        "Value",
+        "95 % low",
+        "95 % high",
+        "Interval leaves 0 out",
+    ]);
+    let name =
+        |names: &[String], task: usize| Cell::from(names.get(task).map_or("", String::as_str));
+    let number = |matrix, row, column| match at(matrix, row, column) {
+        Some(value) => Cell::Number(value, Some(4)),
+        None => Cell::Empty,
+    };
+    for (row, column) in links {
+        let certain = is_certain(tim, row, column);
+        table.rows.push(vec![
+            name(&tim.tasks, row),
+            name(&tim.tasks, column),
+            name(&tim.score, row),
+            number(&tim.matrix, row, column),
+            number(&tim.low, row, column),
+            number(&tim.high, row, column),
+            Cell::from(if certain { "yes" } else { "no" }),
+        ]);
+    }
+    table
 }
 
 impl TimMap {

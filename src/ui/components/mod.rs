@@ -14,6 +14,7 @@ pub mod navigation;
 pub mod newer;
 pub mod notice;
 pub mod number;
+pub mod picker;
 pub mod theme;
 pub mod waiting_study;
 pub mod work;

@@ -10,6 +10,7 @@ use crate::charts::Steps;
 use crate::session::protocol::{Contributions, ExplainedTask, Explanation};
 use crate::study::TaskKind;
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart, keep};
+use crate::ui::components::picker::Picker;
 use crate::ui::panels::data::modality_title;
 use crate::ui::state::Studio;
 
@@ -77,7 +78,8 @@ fn Explained(
         .iter()
         .position(|task| task.kind == TaskKind::Binary);
     let place = RwSignal::new(first.unwrap_or(0));
-    let names: Vec<String> = told.tasks.iter().map(|task| task.name.clone()).collect();
+    let names = told.tasks.iter().map(|task| task.name.clone());
+    let options = names.enumerate().collect();
     let several = told.tasks.len() > 1;
     let chart = |by_task: bool| {
         let told = told.clone();
@@ -105,31 +107,7 @@ fn Explained(
         <div class="section-head">
             <h4>"What moved it"</h4>
             <div class="actions">
-                <label class="hidden-text" for="m3h-moved-task">"Task"</label>
-                <select
-                    id="m3h-moved-task"
-                    class="narrow-select"
-                    on:change=move |event| {
-                        if let Ok(chosen) = event_target_value(&event).parse() {
-                            place.set(chosen);
-                        }
-                    }
-                >
-                    {names
-                        .into_iter()
-                        .enumerate()
-                        .map(|(position, name)| {
-                            view! {
-                                <option
-                                    value=position.to_string()
-                                    selected=move || place.get() == position
-                                >
-                                    {name}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
+                <Picker id="m3h-moved-task" label="Task" options=options chosen=place/>
             </div>
         </div>
         <div class="chart-grid">

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::view::{Picker, View};
+use super::view::View;
 use crate::charts::{Arrangement, InteractionGraph, link_words};
 use crate::session::protocol::Tim;
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
+use crate::ui::components::picker::Picker;
 
 /// Numbers of arrows to choose from.
 const SHOWN: [usize; 3] = [8, 16, InteractionGraph::MOST];

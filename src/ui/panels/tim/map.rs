@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::view::{Order, Picker, View};
+use super::view::{Order, View};
 use crate::charts::{Arrangement, CELL_SIDES, TimMap, link_words};
 use crate::session::client::ClientError;
 use crate::session::protocol::{Tim, TimMeasure};
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart, keep};
+use crate::ui::components::picker::Picker;
 use crate::ui::state::Studio;
 
 /// Width of a place that was not measured yet.

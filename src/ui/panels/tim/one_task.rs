@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::charts::{Link, Links, is_certain, provenance};
 use crate::session::protocol::{Tim, TimMeasure};
 use crate::ui::components::chart_figure::{ChartFigure, SharedChart};
+use crate::ui::components::picker::Picker;
 use crate::ui::panels::results::metric;
 
 /// Most links that are drawn of a task, the largest ones.
@@ -89,33 +90,13 @@ pub fn OneTask(
         }
     };
     let many = names.len() > MOST + 1;
+    let options = names.into_iter().enumerate().collect();
     view! {
         <section class="section">
             <div class="section-head">
                 <h2>"One task"</h2>
                 <div class="actions">
-                    <label class="hidden-text" for="m3h-tim-task">"Task"</label>
-                    <select
-                        id="m3h-tim-task"
-                        class="narrow-select"
-                        on:change=move |event| {
-                            if let Ok(place) = event_target_value(&event).parse() {
-                                task.set(place);
-                            }
-                        }
-                    >
-                        {names
-                            .into_iter()
-                            .enumerate()
-                            .map(|(place, name)| {
-                                view! {
-                                    <option value=place.to_string() selected=move || task.get() == place>
-                                        {name}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
+                    <Picker id="m3h-tim-task" label="Task" options=options chosen=task/>
                 </div>
             </div>
             <p class="subtle">
