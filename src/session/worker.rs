@@ -37,11 +37,17 @@ impl Host for Worker {
         match serde_json::to_string(&event) {
             Ok(json) => {
                 let mut set = Reflect::set(&message, &"json".into(), &json.into());
+                // Handed over, not copied: a checkpoint of many megabytes would hold up the page.
+                let handed_over = Array::new();
                 if let Some(bytes) = bytes {
                     let bytes = Uint8Array::from(bytes.as_slice());
+                    handed_over.push(&bytes.buffer());
                     set = set.and_then(|_| Reflect::set(&message, &"bytes".into(), &bytes));
                 }
-                let sent = set.and_then(|_| self.scope.post_message(&message));
+                let sent = set.and_then(|_| {
+                    self.scope
+                        .post_message_with_transfer(&message, &handed_over)
+                });
                 if let Err(error) = sent {
                     web_sys::console::error_2(&"M3H Studio: an event was not sent.".into(), &error);
                 }
