@@ -9,10 +9,7 @@ use crate::metrics::Undefined;
 use crate::session::protocol::{Mixing, TimMeasure};
 use crate::training::TrainingError;
 use crate::training::evaluation::headline;
-use crate::training::predict::{gather, none};
-
-/// Samples a pass.
-const CHUNK: usize = 512;
+use crate::training::predict::{CHUNK, finish, gather, none};
 
 /// The test samples behind the encoders: what does not change with the mixing.
 pub struct Fused {
@@ -72,6 +69,7 @@ impl Fused {
             )
             .await?;
         }
+        finish(&mut predictions, explained.cohort, fitted, explained.rows)?;
         let score = |task: usize| -> Result<f64, Undefined> {
             let (fitted, target) = (&fitted.targets[task], &explained.prepared.targets[task]);
             headline(&predictions[task], fitted, target, explained.rows)

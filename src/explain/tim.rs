@@ -12,7 +12,7 @@ use crate::model::{DeviceCohort, M3h};
 use crate::session::protocol::{Tim, TimMeasure};
 use crate::study::{Study, Task};
 use crate::training::evaluation::{Labelled, headline_name};
-use crate::training::predict::{Mixture, predict_mixtures};
+use crate::training::predict::{CHUNK, Mixture, predict_mixtures};
 use crate::training::{TrainingError, read};
 
 /// A trained model and the test samples it is explained on.
@@ -46,7 +46,7 @@ type Matrix = Vec<Vec<Option<f64>>>;
 /// Where the device failed.
 pub async fn attention(explained: &Explained<'_>) -> Result<Tim, TrainingError> {
     let mut shares = Shares::new(explained.groups.tasks());
-    for chunk in explained.rows.chunks(512) {
+    for chunk in explained.rows.chunks(CHUNK) {
         let weights: Vec<Tensor<3>> = explained
             .members
             .iter()

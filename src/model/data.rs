@@ -265,13 +265,11 @@ impl DeviceCohort {
         }
     }
 
-    /// Whether a sample has each of the sources; none of them where there is no such sample.
-    pub fn has(&self, row: u32) -> Vec<bool> {
+    /// Whether a sample has each of the sources; empty where there is no such sample.
+    pub fn has(&self, row: u32) -> &[bool] {
         let columns = self.sources.len();
         let cells = row as usize * columns..(row as usize + 1) * columns;
-        self.has
-            .get(cells)
-            .map_or_else(|| vec![false; columns], <[bool]>::to_vec)
+        self.has.get(cells).unwrap_or_default()
     }
 
     /// Whether a sample has none of the sources.

@@ -224,27 +224,23 @@ pub async fn train_study<H: Host>(
     let on_device = DeviceCohort::new(&prepared, &fitted, &chosen.device);
     say(host, id, "Starting", 1.0).await;
 
-    let name = fingerprint(
-        &study,
-        &cohort.ids,
-        &partition,
-        &prepared.targets,
-        &fitted,
-        "",
-    )?;
     let (checkpoints, from) = match keeping {
         Keeping::Nothing => (None, None),
-        Keeping::Epochs(from) => (Some((name.clone(), chosen.info.kind.clone())), from),
+        Keeping::Epochs(from) => {
+            let (ids, targets) = (&cohort.ids, &prepared.targets);
+            let name = fingerprint(&study, ids, &partition, targets, &fitted, "")?;
+            if from
+                .as_ref()
+                .is_some_and(|from| from.progress.fingerprint != name)
+            {
+                return Err(TrainingError::Input(
+                    "What was kept of the training belongs to another study or to other patients. Train again.".into(),
+                ));
+            }
+            (Some((name, chosen.info.kind.clone())), from)
+        }
     };
     let went_on = from.as_ref().map(|from| from.progress.clone());
-    if went_on
-        .as_ref()
-        .is_some_and(|from| from.fingerprint != name)
-    {
-        return Err(TrainingError::Input(
-            "What was kept of the training belongs to another study or to other patients. Train again.".into(),
-        ));
-    }
     let watch = Watch {
         host,
         control,

@@ -115,7 +115,7 @@ impl TaskPrediction {
 }
 
 /// Samples a pass.
-const CHUNK: usize = 512;
+pub const CHUNK: usize = 512;
 
 /// What is done to the task attention before the heads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,19 +170,27 @@ pub async fn predict_mixtures(
             gather(members, &outputs, groups, fitted, all).await?;
         }
     }
-    for (position, _) in rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| cohort.has_nothing(**row))
-    {
-        for all in &mut predictions {
-            all.iter_mut()
-                .zip(&fitted.targets)
-                .for_each(|(prediction, target)| set_prior(prediction, target, position));
-        }
+    for all in &mut predictions {
+        finish(all, cohort, fitted, rows)?;
     }
-    check_finite(predictions.iter().flatten())?;
     Ok(predictions)
+}
+
+/// Gives those of `rows` who have no input at all the prior, once all rows were gathered.
+///
+/// # Errors
+/// Where a prediction is not finite.
+pub fn finish(
+    predictions: &mut [TaskPrediction],
+    cohort: &DeviceCohort,
+    fitted: &Fitted,
+    rows: &[u32],
+) -> Result<(), TrainingError> {
+    let without = (0..rows.len()).filter(|&position| cohort.has_nothing(rows[position]));
+    for position in without {
+        set_priors(predictions, fitted, position);
+    }
+    check_finite(predictions)
 }
 
 /// What one sample's predictions may rest on.
@@ -263,16 +271,11 @@ pub async fn predict_kept(
                 Kept::Tasks(_) => !has.contains(&true),
             };
             if nothing {
-                predictions
-                    .iter_mut()
-                    .zip(&fitted.targets)
-                    .for_each(|(prediction, target)| {
-                        set_prior(prediction, target, position.unwrap_or(0) + offset);
-                    });
+                set_priors(&mut predictions, fitted, position.unwrap_or(0) + offset);
             }
         }
     }
-    check_finite(predictions.iter())?;
+    check_finite(&predictions)?;
     Ok(predictions)
 }
 
@@ -321,15 +324,20 @@ pub fn none(fitted: &Fitted) -> Vec<TaskPrediction> {
         .collect()
 }
 
-fn check_finite<'a>(
-    mut predictions: impl Iterator<Item = &'a TaskPrediction>,
-) -> Result<(), TrainingError> {
-    if predictions.any(|prediction| !finite(prediction)) {
+fn check_finite(predictions: &[TaskPrediction]) -> Result<(), TrainingError> {
+    if !predictions.iter().all(finite) {
         return Err(TrainingError::Device(
             "it computed a prediction that is not a number".into(),
         ));
     }
     Ok(())
+}
+
+/// [`set_prior`] for every task.
+fn set_priors(predictions: &mut [TaskPrediction], fitted: &Fitted, position: usize) {
+    for (prediction, target) in predictions.iter_mut().zip(&fitted.targets) {
+        set_prior(prediction, target, position);
+    }
 }
 
 /// Who has no input at all gets what is known of everybody: prevalence, class shares or mean of the training labels (ours).

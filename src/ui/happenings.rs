@@ -41,15 +41,25 @@ pub fn tell(studio: Studio, element: HtmlElement) {
 }
 
 fn dispatch<T: Serialize>(element: &HtmlElement, name: &str, value: &T) {
-    let sent = written(value).map_err(JsValue::from).and_then(|detail| {
-        let options = CustomEventInit::new();
-        options.set_detail(&detail);
-        options.set_bubbles(true);
-        options.set_composed(true);
-        CustomEvent::new_with_event_init_dict(name, &options)
-            .and_then(|event| element.dispatch_event(&event))
-    });
+    let sent = written(value)
+        .map_err(JsValue::from)
+        .and_then(|detail| event_on(element, name, &detail, true));
     if let Err(error) = sent {
         web_sys::console::warn_1(&error);
     }
+}
+
+/// Dispatches an event on an element; `for_all` whether the page around it hears of it as well.
+pub fn event_on(
+    element: &HtmlElement,
+    name: &str,
+    detail: &JsValue,
+    for_all: bool,
+) -> Result<bool, JsValue> {
+    let options = CustomEventInit::new();
+    options.set_detail(detail);
+    options.set_bubbles(for_all);
+    options.set_composed(for_all);
+    let event = CustomEvent::new_with_event_init_dict(name, &options)?;
+    element.dispatch_event(&event)
 }

@@ -5,8 +5,9 @@ use js_sys::Reflect;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
+use web_sys::HtmlElement;
 
+use super::happenings::event_on;
 use super::state::Studio;
 use crate::session::client::Engine;
 
@@ -86,10 +87,7 @@ impl Offline {
     }
 
     fn say(&self, event: &str, detail: &JsValue) {
-        let options = CustomEventInit::new();
-        options.set_detail(detail);
-        let sent = CustomEvent::new_with_event_init_dict(event, &options)
-            .and_then(|event| (self.element).with_value(|element| element.dispatch_event(&event)));
+        let sent = (self.element).with_value(|element| event_on(element, event, detail, false));
         if let Err(error) = sent {
             web_sys::console::warn_1(&error);
         }
